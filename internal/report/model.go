@@ -1,0 +1,234 @@
+package report
+
+import (
+	"time"
+
+	"scorehouse/internal/edu"
+)
+
+// Visibility says what of an aggregate may be shown. It is decided in suppress.go, before any template, file or
+// cache sees a number.
+type Visibility int
+
+// The visibilities of a group of results.
+const (
+	Shown       Visibility = iota // counts and percents may be shown
+	Withheld                      // too small, or showing it would tell about each student in it
+	NoResults                     // nobody in the group has a result
+	InterimOnly                   // no summative result, but interim results exist
+)
+
+// Distribution is how a group of students did on one subject. When Visibility is not Shown every number is zero.
+type Distribution struct {
+	Subject    edu.Subject
+	Visibility Visibility
+	Students   int          // students with a counted result
+	Unfiltered int          // the same without filters; 0 when no filter is set or when it may not be shown
+	Levels     []LevelCount // ascending, one per performance level
+	AtOrAbove  int          // percent at or above the standard, as printed (sum of the shown level percents)
+}
+
+// LevelCount is one performance level of a distribution. Percents of a distribution add up to 100.
+type LevelCount struct {
+	Level   int
+	Name    string
+	Count   int
+	Percent int
+}
+
+// InstitutionLevel says what the rows of a comparison are.
+type InstitutionLevel int
+
+// What the rows of a comparison are.
+const (
+	DistrictsOfState InstitutionLevel = iota
+	SchoolsOfDistrict
+	GradesOfSchool
+)
+
+// Institution is a place in the hierarchy of a tenant. Empty parts are not chosen: a zero District means the state.
+type Institution struct {
+	StateName string
+	District  edu.District
+	School    edu.School
+}
+
+// Filters narrow the students counted: any value within a list, all lists together. Empty lists do not filter.
+// The names of the parameters in page addresses are wire values (docs/formats/filters.md).
+type Filters struct {
+	Grades               []edu.Grade     // grade
+	LimitedEnglish       []edu.Flag      // dmgPrgLep
+	IEP                  []edu.Flag      // dmgPrgIep
+	Section504           []edu.Flag      // dmgPrg504
+	EconomicDisadvantage []edu.Flag      // dmgStsEcd
+	Migrant              []edu.Flag      // dmgStsMig
+	Ethnicities          []edu.Ethnicity // ethnicity
+	Sexes                []edu.Sex       // sex
+	Complete             []edu.Flag      // complete
+}
+
+// ComparisonQuestion asks how the parts of an institution compare. District and School are codes; empty ones
+// are not chosen.
+type ComparisonQuestion struct {
+	District string
+	School   string
+	Year     edu.AcademicYear // 0 asks for the newest year with summative results
+	Filters  Filters
+	Only     []string // row ids to keep; empty keeps all
+}
+
+// Comparison is the answer: a reference row and a row per district, school or grade, in order of name.
+type Comparison struct {
+	Level     InstitutionLevel
+	Place     Institution
+	Year      edu.AcademicYear
+	Years     []edu.AcademicYear // with results, newest first
+	Subjects  []edu.Subject
+	Overall   ComparisonRow   // all rows together, before Only
+	Benchmark []ComparisonRow // wider institutions for comparison: the state on a district page, state and district on a school page
+	Rows      []ComparisonRow
+	NotStated NotStated
+	Filters   Filters
+	Filtered  bool // a filter is set
+	MinN      int  // smallest number of students shown
+	Withheld  int  // rows with at least one withheld cell
+	Version   int  // version of the warehouse that answered
+}
+
+// ComparisonRow is one district, school or grade.
+type ComparisonRow struct {
+	ID       string // district or school code, or the grade's two-character code
+	Name     string
+	Grade    edu.Grade      // rows that are grades
+	Results  []Distribution // one per Comparison.Subjects
+	Students bool           // the viewer may open its students
+}
+
+// NotStated holds, per attribute, the percent of the population (unfiltered) whose value is not stated.
+type NotStated struct {
+	LimitedEnglish, IEP, Section504, EconomicDisadvantage, Migrant, Ethnicity, Sex int
+}
+
+// StudentListQuestion asks for the students of one school, grade, year and type with results.
+type StudentListQuestion struct {
+	District, School string
+	Grade            edu.Grade
+	Year             edu.AcademicYear // 0 asks for the newest with results of the type
+	Type             edu.AssessmentType
+	Subject          edu.Subject // empty asks for all subjects together (the overview)
+	Filters          Filters
+	Sort             string // "name" (default), "score.Math", "level.ELA", "claim.2", "date", "status"; "-" in front reverses
+	GroupID          string // student group; empty is all
+}
+
+// StudentList is the answer: one row per student (interim comprehensive: per student and day).
+type StudentList struct {
+	Place    Institution
+	Grade    edu.Grade
+	Year     edu.AcademicYear
+	Years    []edu.AcademicYear
+	Type     edu.AssessmentType
+	Types    []edu.AssessmentType // with results in this school, grade and year
+	Subject  edu.Subject
+	Subjects []edu.Subject
+	Groups   []edu.Group // distinct groups of the students listed before filters
+	Filters  Filters
+	GroupID  string
+	Scales   map[edu.Subject]Scale // of the list's assessments
+	Shape    []Distribution        // one per subject: the class shape; never suppressed, every reader may see these students
+	Rows     []StudentRow
+	Blocks   []string // interim blocks: names in order, the columns
+	Version  int
+}
+
+// Scale is what a score is drawn on.
+type Scale struct {
+	Min, Max    int16
+	Levels      []edu.PerformanceLevel // ascending; the cut point of level 1 is Min
+	Claims      []edu.Claim
+	ClaimLevels []string
+}
+
+// StudentRow is one line of a list of students.
+type StudentRow struct {
+	Key     string // opaque id for addresses
+	Student Student
+	Results map[edu.Subject]*Result // nil when there is none
+	Blocks  map[string][]Result     // interim blocks: newest first, by block name
+}
+
+// Student is who a report is about.
+type Student struct {
+	Code                string // StudentIdentifier; for staff only
+	First, Middle, Last string
+	EnrolledGrade       edu.Grade
+	Demographics        edu.Demographics
+	Ethnicity           edu.Ethnicity
+	Groups              []edu.Group
+}
+
+// Result is one outcome as reports show it.
+type Result struct {
+	AssessmentID int
+	GUID         string
+	Type         edu.AssessmentType
+	Subject      edu.Subject
+	Year         edu.AcademicYear
+	Period       string
+	Grade        edu.Grade // of the assessment
+	Taken        time.Time // day
+	Score        edu.Score // zero for blocks
+	Level        int       // 0 for blocks
+	LevelName    string
+	Claims       []ClaimResult
+	Condition    edu.Condition
+	Complete     edu.Flag
+}
+
+// ClaimResult is how a student did on one claim, with the words to show.
+type ClaimResult struct {
+	Claim     edu.Claim
+	Score     edu.Score
+	Level     int // 1 below, 2 near, 3 above; 0 none
+	LevelName string
+}
+
+// StudentReportQuestion asks for one student's report. Student is the opaque id of addresses.
+type StudentReportQuestion struct {
+	StudentID int
+	Type      edu.AssessmentType // 0: the newest opportunity's
+	Year      edu.AcademicYear   // 0: the newest
+	Taken     string             // YYYYMMDD, interim comprehensive: which opportunity; empty is the newest
+}
+
+// StudentReport is one assessment opportunity of one student, all subjects.
+type StudentReport struct {
+	Student       Student
+	Place         Institution // of the newest result shown
+	Grade         edu.Grade
+	Type          edu.AssessmentType
+	Year          edu.AcademicYear
+	Subjects      []SubjectReport // in the order of edu.Subjects; subjects without result left out
+	Missing       []edu.Subject   // subjects without a result in this opportunity
+	Opportunities []Opportunity   // everything the student has, newest first
+	Version       int
+}
+
+// SubjectReport is one subject of a student's report.
+type SubjectReport struct {
+	Subject        edu.Subject
+	Result         Result
+	Scale          Scale
+	Accommodations []string // labels of supports made available, sorted
+	History        []Result // same subject and type, oldest first, including Result; comparable results only
+	Blocks         []Result // interim blocks: all, by block name, newest first within
+}
+
+// Opportunity is one thing a reader can switch to.
+type Opportunity struct {
+	Type    edu.AssessmentType
+	Year    edu.AcademicYear
+	Grade   edu.Grade
+	Taken   time.Time // zero for blocks (all blocks of a year are one opportunity)
+	Current bool
+}
