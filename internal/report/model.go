@@ -219,9 +219,16 @@ type SubjectReport struct {
 	Subject        edu.Subject
 	Result         Result
 	Scale          Scale
-	Accommodations []string // labels of supports made available, sorted
-	History        []Result // same subject and type, oldest first, including Result; comparable results only
-	Blocks         []Result // interim blocks: all, by block name, newest first within
+	Accommodations []string     // labels of supports made available, sorted
+	History        []PastResult // same subject and type, oldest first, including Result; comparable results only
+	Blocks         []Result     // interim blocks: all, by block name, newest first within
+}
+
+// PastResult is a result of a student's history with the scale it was measured on: cut points move from grade
+// to grade.
+type PastResult struct {
+	Result
+	Scale Scale
 }
 
 // Opportunity is one thing a reader can switch to.
