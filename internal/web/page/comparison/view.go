@@ -1,0 +1,23 @@
+// Package comparison is the page that compares the districts of a state, the schools of a district or the grades
+// of a school (report.Comparison).
+//
+// The query of its address: year, the filters of report.Filters under their wire names, only (row ids, repeated
+// or joined by commas), sort and align. Read view.go first, then sort.go, then page.templ.
+package comparison
+
+import (
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/layout"
+)
+
+// View is everything the page shows. Rows are sorted here (the report comes in order of name); the sort and the
+// alignment of the bars are read from Address.
+type View struct {
+	Frame   layout.Frame
+	Report  report.Comparison
+	Address layout.Address
+
+	// RowAddress is where a row leads: the district, the school, the list of students. Empty leaves the name
+	// without a link: a grade whose students the viewer may not see. Page adds the year and the filters to it.
+	RowAddress func(report.ComparisonRow) string
+}

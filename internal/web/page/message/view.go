@@ -1,0 +1,30 @@
+// Package message is the page that says why there is nothing to show, and what to do next.
+package message
+
+import "scorehouse/internal/web/layout"
+
+// Kind is what happened.
+type Kind int
+
+// The messages. A page that is forbidden and one that does not exist say the same: whether a student exists is
+// itself not for everybody to know.
+const (
+	NotFound      Kind = iota // no such page, or not for this person
+	Failed                    // something broke; Reference finds it in the logs
+	NoResults                 // the address is good, but nobody has results there
+	SignInNeeded              // the session has ended or never began
+	Unavailable               // the database does not answer; try again
+	NotUnderstood             // the address has a value that cannot be read
+)
+
+// View is everything the page shows.
+type View struct {
+	Frame     layout.Frame
+	Kind      Kind
+	Detail    string // one sentence more, for people; may be empty
+	Reference string // of the request; shown when not empty
+	Next      Link   // where to go; the start page when empty
+}
+
+// Link is a way on.
+type Link struct{ Text, Address string }

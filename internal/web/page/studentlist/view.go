@@ -1,0 +1,22 @@
+// Package studentlist is the page that lists the students of one school, grade and year (report.StudentList).
+//
+// The query of its address: year, type (summative, interim or blocks), subject (Math, ELA; absent is the
+// overview), group, sort (report.StudentListQuestion.Sort) and the filters of report.Filters under their wire
+// names. Read view.go first, then page.templ, then table.templ.
+package studentlist
+
+import (
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/layout"
+)
+
+// View is everything the page shows. Rows come in the order to show; Address says which sort that is.
+type View struct {
+	Frame   layout.Frame
+	Report  report.StudentList
+	Address layout.Address
+
+	// StudentAddress is the address of a student's report for the row's opportunity (interim comprehensive: the
+	// row's day). Empty leaves the name without a link.
+	StudentAddress func(report.StudentRow) string
+}
