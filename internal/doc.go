@@ -1,0 +1,52 @@
+// Package internal lists the packages of Scorehouse in the order data meets them; it has no code.
+//
+// Vocabulary (no input or output, standard library only):
+//
+//	edu         assessments, outcomes, claims, performance levels, students, districts, schools
+//	tenant      a customer state
+//	scope       what a person may see
+//
+// The path of data:
+//
+//	landing     arrive: SFTP server; complete files become batches
+//	batch       the life of a batch: status, attempts, events, rejects; the thread through all stages
+//	keyring     OpenPGP keys of the loader and of senders
+//	delivery    open: one received package, decrypted and verified in two streaming passes
+//	feed        check: the file format, its columns, codes and rules
+//	staging     load, stage: the staging database
+//	load        the pipeline from arrival to staged rows
+//	warehouse   publish: the star schema with versioned rows; its Writer and its Reader
+//	migrate     from staged to published
+//	report      what a page says, before how it looks; suppression of small groups
+//	draw        charts as display lists
+//	web         pages: routes, handlers, templates, static files
+//
+// Who may see what:
+//
+//	access      a person's grants become a scope
+//	login       sign-in and sessions
+//
+// Platform:
+//
+//	config      configuration files, described and checked from one struct
+//	control     the list of tenants and their databases
+//	fault       kinds of errors, mapped once to pages and exit codes
+//	filestore   files kept in a directory, written safely
+//	jobs        the queue
+//	pg          connection pools, clean errors
+//	pgcluster   a private PostgreSQL as a child process
+//	schema      schema versions of the databases
+//
+// For tests, tools and demonstrations:
+//
+//	pgtest      PostgreSQL for tests
+//	sample      packages built from readable text
+//	synth       the synthetic State of Tamarack
+//	webtest     page checks and shared access tests
+//	bench       make bench
+//	campaign    make campaign
+//	e2e         the whole system, as stories
+//	archtest    the import rules
+//
+// docs/flow.md tells the same as a story.
+package internal
