@@ -45,3 +45,6 @@ func May(from, to Status) bool {
 func (s Status) Final() bool {
 	return s == Published || s == Rejected || s == Withdrawn
 }
+
+// Initial lists the statuses a batch may be registered with: one that the landing zone refuses is rejected from the start.
+var Initial = []Status{Received, Rejected}
