@@ -23,14 +23,15 @@ var layers = [][]string{
 	{"internal/report", "internal/migrate", "internal/load"},
 	{"internal/feed", "internal/delivery", "internal/login", "internal/access", "internal/draw"},
 	{"internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
-	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore"},
+	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/crash"},
 	{"internal/edu", "internal/tenant", "internal/scope"},
 }
 
 // forTests are packages for tests, tools and demonstrations. Only tests, each other and the importers named may import them.
 var forTests = map[string][]string{
 	"internal/pgtest":  nil,
-	"internal/webtest": nil,
+	"internal/webtest": {"internal/e2e"},
+	"internal/harness": {"internal/bench", "internal/campaign", "internal/e2e"},
 	"internal/sample":  {"internal/campaign", "internal/bench", "internal/e2e"},
 	"internal/synth":   {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
 }

@@ -1,0 +1,53 @@
+// Package campaign runs long adversarial tests: the same story again and again with another accident each time, compared with the story told
+// undisturbed. `make campaign NAME=kill N=50` runs one; short versions run in `make test`. The last line says how many tries failed, and
+// the exit status says the same.
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Campaign is one adversarial test. Prepare does what all tries share and returns the function that makes try number i (from 0); a
+// returned error is a failed try. The cleanup function it returns is called at the end.
+type Campaign struct {
+	Name    string
+	Help    string
+	Default int // tries when the caller does not say
+	Prepare func(ctx context.Context, log io.Writer) (try func(ctx context.Context, i int) (what string, err error), cleanup func(), err error)
+}
+
+// All lists the campaigns.
+var All = []Campaign{kill}
+
+// Run makes n tries (the campaign's default when n is 0), writes a line for each, and as its last line
+// "campaign NAME: N tried, M failed". It returns the number of failed tries.
+func Run(ctx context.Context, name string, n int, w io.Writer) (failed int, err error) {
+	i := slices.IndexFunc(All, func(c Campaign) bool { return c.Name == name })
+	if i < 0 {
+		return 0, fmt.Errorf("there is no campaign %q", name)
+	}
+	c := All[i]
+	if n == 0 {
+		n = c.Default
+	}
+	try, cleanup, err := c.Prepare(ctx, w)
+	if err != nil {
+		return 0, fmt.Errorf("campaign %s: prepare: %w", name, err)
+	}
+	defer cleanup()
+	tried := 0
+	for ; tried < n && ctx.Err() == nil; tried++ {
+		what, err := try(ctx, tried)
+		if err != nil {
+			failed++
+			fmt.Fprintf(w, "%3d FAILED %s: %v\n", tried+1, what, err)
+			continue
+		}
+		fmt.Fprintf(w, "%3d ok     %s\n", tried+1, what)
+	}
+	fmt.Fprintf(w, "campaign %s: %d tried, %d failed\n", name, tried, failed)
+	return failed, ctx.Err()
+}
