@@ -1,0 +1,179 @@
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"scorehouse/internal/pgcluster"
+	"scorehouse/internal/schema"
+)
+
+// dsnVariable names the environment variable with the connection URL of a server to use.
+const dsnVariable = "PGTEST_DSN"
+
+// blank is the template of a database without tables, whatever locale the server was made with.
+const blank = "template0 encoding 'UTF8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'"
+
+// server is where the tests of this binary get their databases.
+type server struct {
+	admin   *pgxpool.Pool
+	cluster *pgcluster.Cluster // nil when the server is somebody else's
+	prefix  string             // of the names of this binary's databases
+	count   atomic.Int64
+	held    any // stays open until this process ends, whose end it tells to others
+
+	mu        sync.Mutex
+	templates map[schema.Kind]string
+}
+
+var start = sync.OnceValues(func() (*server, error) {
+	ctx := context.Background()
+	if dsn := os.Getenv(dsnVariable); dsn != "" {
+		return useServer(ctx, dsn)
+	}
+	return startServer(ctx)
+})
+
+// running returns the server, and starts it for the first test.
+func running(t testing.TB) *server {
+	t.Helper()
+	s, err := start()
+	if err != nil {
+		t.Fatalf("PostgreSQL for tests: %v", err)
+	}
+	return s
+}
+
+// startServer starts a private cluster.
+func startServer(ctx context.Context) (*server, error) {
+	home, err := newHome(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := pgcluster.Start(ctx, pgcluster.Config{
+		Dir:      home,
+		Template: os.TempDir(),
+		Settings: map[string]string{
+			"max_connections": "300", // every test has a pool of its own
+			"shared_buffers":  "128MB",
+			"max_wal_senders": "10",
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	held, err := removeAtExit(home, cluster.PID())
+	if err != nil {
+		return nil, err
+	}
+	admin, err := pgxpool.New(ctx, cluster.DSN("postgres"))
+	if err != nil {
+		return nil, err
+	}
+	return &server{admin: admin, cluster: cluster, held: held, prefix: "test", templates: map[schema.Kind]string{}}, nil
+}
+
+// useServer takes a server that other test binaries may use at the same time.
+func useServer(ctx context.Context, dsn string) (*server, error) {
+	if _, err := url.Parse(dsn); err != nil || !strings.HasPrefix(dsn, "postgres") {
+		return nil, fmt.Errorf("%s must be a URL like postgres://user@host/postgres", dsnVariable)
+	}
+	admin, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	held, err := pgx.ConnectConfig(ctx, admin.Config().ConnConfig)
+	if err != nil {
+		return nil, err
+	}
+	id := strings.ToLower(rand.Text()[:8])
+	if err := dropLeftovers(ctx, held, id); err != nil {
+		return nil, err
+	}
+	return &server{admin: admin, held: held, prefix: databasePrefix + id, templates: map[schema.Kind]string{}}, nil
+}
+
+// template returns the name of a database to copy, and makes it the first time.
+func (s *server) template(ctx context.Context, kind schema.Kind) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name, ok := s.templates[kind]; ok {
+		return name, nil
+	}
+	// Schema versions may touch what the databases of a server share, such as roles.
+	release, err := s.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	name := s.prefix + "_template_" + string(kind)
+	if _, err := s.admin.Exec(ctx, "drop database if exists "+name); err != nil {
+		return "", err
+	}
+	if _, err := s.admin.Exec(ctx, "create database "+name+" template "+blank); err != nil {
+		return "", err
+	}
+	pool, err := pgxpool.New(ctx, s.dsn(name))
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close()
+	if _, err := schema.Upgrade(ctx, pool, kind); err != nil {
+		return "", err
+	}
+	s.templates[kind] = name
+	return name, nil
+}
+
+// lock keeps other test binaries on the same server from making templates.
+func (s *server) lock(ctx context.Context) (release func(), err error) {
+	conn, err := s.admin.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(templateLock)); err != nil {
+		conn.Release()
+		return nil, err
+	}
+	return func() {
+		conn.Hijack().Close(context.WithoutCancel(ctx)) // closing is what surely lets go of the lock
+	}, nil
+}
+
+// create makes a database for a test and returns its connection URL.
+func (s *server) create(t testing.TB, template string) string {
+	t.Helper()
+	name := fmt.Sprintf("%s_%d", s.prefix, s.count.Add(1))
+	if _, err := s.admin.Exec(t.Context(), "create database "+name+" template "+template); err != nil {
+		t.Fatalf("create a test database: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := s.admin.Exec(context.Background(), "drop database if exists "+name+" with (force)"); err != nil {
+			t.Errorf("drop the test database: %v", err)
+		}
+	})
+	return s.dsn(name)
+}
+
+// dsn returns the connection URL of a database on the server.
+func (s *server) dsn(database string) string {
+	if s.cluster != nil {
+		return s.cluster.DSN(database)
+	}
+	u, err := url.Parse(s.admin.Config().ConnString())
+	if err != nil {
+		panic(err) // it was parsed before
+	}
+	u.Path = "/" + database
+	return u.String()
+}

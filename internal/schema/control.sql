@@ -1,0 +1,383 @@
+-- The control database after all its versions, for reading. Written by `make generate`; changes go into a new
+-- version in control/.
+
+CREATE SCHEMA batch;
+
+CREATE SCHEMA jobs;
+
+CREATE SCHEMA keyring;
+
+CREATE SCHEMA landing;
+
+CREATE SCHEMA session;
+
+CREATE SCHEMA tenant;
+
+CREATE TYPE jobs.river_job_state AS ENUM (
+    'available',
+    'cancelled',
+    'completed',
+    'discarded',
+    'pending',
+    'retryable',
+    'running',
+    'scheduled'
+);
+
+CREATE FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE state
+        WHEN 'available' THEN get_bit(bitmask, 7)
+        WHEN 'cancelled' THEN get_bit(bitmask, 6)
+        WHEN 'completed' THEN get_bit(bitmask, 5)
+        WHEN 'discarded' THEN get_bit(bitmask, 4)
+        WHEN 'pending'   THEN get_bit(bitmask, 3)
+        WHEN 'retryable' THEN get_bit(bitmask, 2)
+        WHEN 'running'   THEN get_bit(bitmask, 1)
+        WHEN 'scheduled' THEN get_bit(bitmask, 0)
+        ELSE 0
+    END = 1;
+$$;
+
+CREATE TABLE batch.batch (
+    batch_id integer NOT NULL,
+    tenant text NOT NULL,
+    file text NOT NULL,
+    file_size bigint NOT NULL,
+    digest text NOT NULL,
+    stored_as text NOT NULL,
+    sender text NOT NULL,
+    status text NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    signer text,
+    content text,
+    assessment_guid text,
+    assessment_type smallint,
+    subject text,
+    academic_year smallint,
+    rows_total bigint,
+    rows_accepted bigint,
+    rows_rejected bigint,
+    staging_schema text,
+    version integer,
+    code integer,
+    reason text,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    status_since timestamp with time zone DEFAULT now() NOT NULL,
+    deadline_at timestamp with time zone,
+    CONSTRAINT batch_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT batch_status_check CHECK ((status = ANY (ARRAY['received'::text, 'loading'::text, 'staged'::text, 'migrating'::text, 'published'::text, 'rejected'::text, 'failed'::text, 'withdrawn'::text])))
+);
+
+COMMENT ON TABLE batch.batch IS 'One uploaded package and its life. batch_id is the order of arrival: where two batches bring the same result, the higher one wins.';
+
+COMMENT ON COLUMN batch.batch.digest IS 'SHA-256 of the file as it arrived (still encrypted), lower-case hex.';
+
+COMMENT ON COLUMN batch.batch.stored_as IS 'Name of the kept input file in the file store, relative to its root.';
+
+COMMENT ON COLUMN batch.batch.sender IS 'SFTP account that uploaded the file.';
+
+COMMENT ON COLUMN batch.batch.attempt IS 'Number of the newest attempt to work on the batch. Every change of status names its attempt; an older one is refused.';
+
+COMMENT ON COLUMN batch.batch.signer IS 'Fingerprint of the sender''s key whose signature was verified.';
+
+COMMENT ON COLUMN batch.batch.version IS 'Version of the warehouse that published the batch.';
+
+COMMENT ON COLUMN batch.batch.code IS 'Code of docs/formats/codes.md when rejected or failed.';
+
+COMMENT ON COLUMN batch.batch.deadline_at IS 'When the sweep looks at the batch if it still has this status. Absent in final statuses.';
+
+ALTER TABLE batch.batch ALTER COLUMN batch_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME batch.batch_batch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE batch.event (
+    event_id bigint NOT NULL,
+    batch_id integer NOT NULL,
+    attempt integer NOT NULL,
+    stage text NOT NULL,
+    outcome text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    rows_in bigint,
+    rows_out bigint,
+    rows_rejected bigint,
+    detail text DEFAULT ''::text NOT NULL,
+    CONSTRAINT event_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'rejected'::text, 'failed'::text, 'note'::text])))
+);
+
+COMMENT ON TABLE batch.event IS 'The story of a batch: one row per stage and attempt. detail never holds student data.';
+
+ALTER TABLE batch.event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME batch.event_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE batch.reject (
+    batch_id integer NOT NULL,
+    attempt integer NOT NULL,
+    stage text NOT NULL,
+    file text NOT NULL,
+    line bigint NOT NULL,
+    column_name text NOT NULL,
+    code integer NOT NULL,
+    message text NOT NULL,
+    CONSTRAINT reject_stage_check CHECK ((stage = ANY (ARRAY['check'::text, 'stage'::text, 'migrate'::text])))
+);
+
+COMMENT ON TABLE batch.reject IS 'Rows refused, with place and reason. message never repeats a value of the row.';
+
+COMMENT ON COLUMN batch.reject.line IS 'Record number in the CSV file, the header being 1. 0 when the whole file is meant.';
+
+CREATE TABLE jobs.river_job (
+    id bigint NOT NULL,
+    state jobs.river_job_state DEFAULT 'available'::jobs.river_job_state NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 25 NOT NULL,
+    attempted_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finalized_at timestamp with time zone,
+    scheduled_at timestamp with time zone DEFAULT now() NOT NULL,
+    priority smallint DEFAULT 1 NOT NULL,
+    args jsonb NOT NULL,
+    attempted_by text[],
+    errors jsonb[],
+    kind text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    queue text DEFAULT 'default'::text NOT NULL,
+    tags character varying(255)[] DEFAULT '{}'::character varying[] NOT NULL,
+    unique_key bytea,
+    unique_states bit(8),
+    CONSTRAINT finalized_or_finalized_at_null CHECK ((((finalized_at IS NULL) AND (state <> ALL (ARRAY['cancelled'::jobs.river_job_state, 'completed'::jobs.river_job_state, 'discarded'::jobs.river_job_state]))) OR ((finalized_at IS NOT NULL) AND (state = ANY (ARRAY['cancelled'::jobs.river_job_state, 'completed'::jobs.river_job_state, 'discarded'::jobs.river_job_state]))))),
+    CONSTRAINT kind_length CHECK (((char_length(kind) > 0) AND (char_length(kind) < 128))),
+    CONSTRAINT max_attempts_is_positive CHECK ((max_attempts > 0)),
+    CONSTRAINT priority_in_range CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT queue_length CHECK (((char_length(queue) > 0) AND (char_length(queue) < 128)))
+);
+
+CREATE SEQUENCE jobs.river_job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE jobs.river_job_id_seq OWNED BY jobs.river_job.id;
+
+CREATE UNLOGGED TABLE jobs.river_leader (
+    elected_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    leader_id text NOT NULL,
+    name text DEFAULT 'default'::text NOT NULL,
+    CONSTRAINT leader_id_length CHECK (((char_length(leader_id) > 0) AND (char_length(leader_id) < 128))),
+    CONSTRAINT name_length CHECK ((name = 'default'::text))
+);
+
+CREATE TABLE jobs.river_migration (
+    line text NOT NULL,
+    version bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_length CHECK (((char_length(line) > 0) AND (char_length(line) < 128))),
+    CONSTRAINT version_gte_1 CHECK ((version >= 1))
+);
+
+CREATE TABLE jobs.river_notification (
+    id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    payload text NOT NULL,
+    topic text NOT NULL,
+    CONSTRAINT topic_length CHECK (((length(topic) > 0) AND (length(topic) < 128)))
+);
+
+CREATE SEQUENCE jobs.river_notification_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE jobs.river_notification_id_seq OWNED BY jobs.river_notification.id;
+
+CREATE TABLE jobs.river_queue (
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    paused_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+
+CREATE TABLE keyring.key (
+    key_id integer NOT NULL,
+    role text NOT NULL,
+    tenant text,
+    fingerprint text NOT NULL,
+    user_ids text[] NOT NULL,
+    algorithm text NOT NULL,
+    bits integer NOT NULL,
+    allow_weak boolean DEFAULT false NOT NULL,
+    public_key text NOT NULL,
+    expires_at timestamp with time zone,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT key_check CHECK (((tenant IS NULL) = (role = 'loader'::text))),
+    CONSTRAINT key_fingerprint_check CHECK ((fingerprint ~ '^[0-9A-F]{40,64}$'::text)),
+    CONSTRAINT key_role_check CHECK ((role = ANY (ARRAY['loader'::text, 'sender'::text])))
+);
+
+COMMENT ON TABLE keyring.key IS 'OpenPGP keys. Public parts only: the loader''s private keys are encrypted files in the keys directory.';
+
+COMMENT ON COLUMN keyring.key.allow_weak IS 'An operator accepted a key below today''s strength (RSA under 2048 bits, SHA-1 self-signature) for this role and tenant.';
+
+ALTER TABLE keyring.key ALTER COLUMN key_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME keyring.key_key_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE landing.account (
+    account text NOT NULL,
+    tenant text NOT NULL,
+    authorized_keys text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT account_account_check CHECK ((account ~ '^[a-z][a-z0-9_.-]{0,63}$'::text))
+);
+
+COMMENT ON TABLE landing.account IS 'SFTP accounts of senders. authorized_keys are OpenSSH public key lines.';
+
+CREATE TABLE public.schema_version (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.schema_version IS 'One row per schema version that was applied. Written by package schema alone.';
+
+COMMENT ON COLUMN public.schema_version.checksum IS 'SHA-256 of the version''s file, in hex.';
+
+CREATE TABLE session.session (
+    token_hash bytea NOT NULL,
+    tenant text NOT NULL,
+    person text NOT NULL,
+    grants jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE session.session IS 'Signed-in people. The token itself is only in the cookie; here is its SHA-256.';
+
+CREATE TABLE tenant.tenant (
+    tenant text NOT NULL,
+    state_code text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT tenant_state_code_check CHECK ((state_code ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT tenant_tenant_check CHECK ((tenant ~ '^[a-z][a-z0-9_]{0,31}$'::text))
+);
+
+COMMENT ON TABLE tenant.tenant IS 'One row per customer state. Owned by package control.';
+
+ALTER TABLE ONLY jobs.river_job ALTER COLUMN id SET DEFAULT nextval('jobs.river_job_id_seq'::regclass);
+
+ALTER TABLE ONLY jobs.river_notification ALTER COLUMN id SET DEFAULT nextval('jobs.river_notification_id_seq'::regclass);
+
+ALTER TABLE ONLY batch.batch
+    ADD CONSTRAINT batch_pkey PRIMARY KEY (batch_id);
+
+ALTER TABLE ONLY batch.batch
+    ADD CONSTRAINT batch_stored_as_key UNIQUE (stored_as);
+
+ALTER TABLE ONLY batch.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY jobs.river_job
+    ADD CONSTRAINT river_job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.river_leader
+    ADD CONSTRAINT river_leader_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY jobs.river_migration
+    ADD CONSTRAINT river_migration_pkey1 PRIMARY KEY (line, version);
+
+ALTER TABLE ONLY jobs.river_notification
+    ADD CONSTRAINT river_notification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.river_queue
+    ADD CONSTRAINT river_queue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY keyring.key
+    ADD CONSTRAINT key_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY keyring.key
+    ADD CONSTRAINT key_role_tenant_fingerprint_key UNIQUE NULLS NOT DISTINCT (role, tenant, fingerprint);
+
+ALTER TABLE ONLY landing.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (account);
+
+ALTER TABLE ONLY public.schema_version
+    ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY session.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY tenant.tenant
+    ADD CONSTRAINT tenant_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY tenant.tenant
+    ADD CONSTRAINT tenant_state_code_key UNIQUE (state_code);
+
+CREATE INDEX batch_deadline_at_idx ON batch.batch USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+
+CREATE INDEX batch_tenant_batch_id_idx ON batch.batch USING btree (tenant, batch_id);
+
+CREATE INDEX event_batch_id_event_id_idx ON batch.event USING btree (batch_id, event_id);
+
+CREATE INDEX reject_batch_id_line_idx ON batch.reject USING btree (batch_id, line);
+
+CREATE INDEX river_job_args_index ON jobs.river_job USING gin (args);
+
+CREATE INDEX river_job_kind ON jobs.river_job USING btree (kind);
+
+CREATE INDEX river_job_metadata_index ON jobs.river_job USING gin (metadata);
+
+CREATE INDEX river_job_prioritized_fetching_index ON jobs.river_job USING btree (state, queue, priority, scheduled_at, id);
+
+CREATE INDEX river_job_state_and_finalized_at_index ON jobs.river_job USING btree (state, finalized_at) WHERE (finalized_at IS NOT NULL);
+
+CREATE UNIQUE INDEX river_job_unique_idx ON jobs.river_job USING btree (unique_key) WHERE ((unique_key IS NOT NULL) AND (unique_states IS NOT NULL) AND jobs.river_job_state_in_bitmask(unique_states, state));
+
+CREATE INDEX river_notification_created_at_idx ON jobs.river_notification USING btree (created_at);
+
+CREATE INDEX river_notification_topic_id_idx ON jobs.river_notification USING btree (topic, id);
+
+ALTER TABLE ONLY batch.batch
+    ADD CONSTRAINT batch_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY batch.event
+    ADD CONSTRAINT event_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch.batch(batch_id);
+
+ALTER TABLE ONLY batch.reject
+    ADD CONSTRAINT reject_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch.batch(batch_id);
+
+ALTER TABLE ONLY keyring.key
+    ADD CONSTRAINT key_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY landing.account
+    ADD CONSTRAINT account_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY session.session
+    ADD CONSTRAINT session_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);

@@ -1,0 +1,418 @@
+-- The warehouse database after all its versions, for reading. Written by `make generate`; changes go into a new
+-- version in warehouse/.
+
+CREATE TABLE public.assessment (
+    assessment_id integer NOT NULL,
+    guid text NOT NULL,
+    type smallint NOT NULL,
+    subject text NOT NULL,
+    academic_year smallint NOT NULL,
+    period text DEFAULT ''::text NOT NULL,
+    form_version text NOT NULL,
+    effective_on date NOT NULL,
+    score_min smallint NOT NULL,
+    score_max smallint NOT NULL,
+    level_names text[] NOT NULL,
+    cut_points smallint[] NOT NULL,
+    claim_numbers smallint[] NOT NULL,
+    claim_names text[] NOT NULL,
+    claim_score_min smallint[] NOT NULL,
+    claim_score_max smallint[] NOT NULL,
+    claim_level_names text[] NOT NULL,
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL
+);
+
+COMMENT ON TABLE public.assessment IS 'One test of one subject and year. assessment_id stays the same over versions.';
+
+COMMENT ON COLUMN public.assessment.cut_points IS 'Lowest score of levels 2, 3, ...';
+
+CREATE SEQUENCE public.assessment_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.assessment_id OWNED BY public.assessment.assessment_id;
+
+CREATE TABLE public.assessment_outcome (
+    student_id integer NOT NULL,
+    assessment_id integer NOT NULL,
+    district_id integer NOT NULL,
+    school_id integer NOT NULL,
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL,
+    taken_on date NOT NULL,
+    location_id integer,
+    academic_year smallint NOT NULL,
+    type smallint NOT NULL,
+    grade smallint NOT NULL,
+    enrolled_grade smallint NOT NULL,
+    score smallint,
+    score_low smallint,
+    score_high smallint,
+    performance_level smallint,
+    sex smallint NOT NULL,
+    ethnicity smallint NOT NULL,
+    race smallint NOT NULL,
+    iep smallint NOT NULL,
+    limited_english smallint NOT NULL,
+    section_504 smallint NOT NULL,
+    economic_disadvantage smallint NOT NULL,
+    migrant smallint NOT NULL,
+    complete smallint NOT NULL,
+    condition smallint NOT NULL,
+    subject text NOT NULL,
+    claims smallint[],
+    accommodations bytea
+)
+PARTITION BY RANGE (to_version);
+
+COMMENT ON TABLE public.assessment_outcome IS 'How a student did. Natural key: student, assessment, day taken. Codes: docs/formats/codes.md.';
+
+COMMENT ON COLUMN public.assessment_outcome.race IS 'The seven race flags of the file, two bits each (edu.Race.Pack).';
+
+COMMENT ON COLUMN public.assessment_outcome.iep IS 'Flags: 0 not stated, 1 no, 2 yes; likewise the four columns after it and complete.';
+
+COMMENT ON COLUMN public.assessment_outcome.claims IS 'Four numbers per claim in the order of the assessment''s claims: score, low, high, level; absent values null.';
+
+COMMENT ON COLUMN public.assessment_outcome.accommodations IS 'Fifteen use-codes, one byte each, in the order of edu.Accommodations; null when all are 0.';
+
+CREATE TABLE public.assessment_outcome_closed (
+    student_id integer NOT NULL,
+    assessment_id integer NOT NULL,
+    district_id integer NOT NULL,
+    school_id integer NOT NULL,
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL,
+    taken_on date NOT NULL,
+    location_id integer,
+    academic_year smallint NOT NULL,
+    type smallint NOT NULL,
+    grade smallint NOT NULL,
+    enrolled_grade smallint NOT NULL,
+    score smallint,
+    score_low smallint,
+    score_high smallint,
+    performance_level smallint,
+    sex smallint NOT NULL,
+    ethnicity smallint NOT NULL,
+    race smallint NOT NULL,
+    iep smallint NOT NULL,
+    limited_english smallint NOT NULL,
+    section_504 smallint NOT NULL,
+    economic_disadvantage smallint NOT NULL,
+    migrant smallint NOT NULL,
+    complete smallint NOT NULL,
+    condition smallint NOT NULL,
+    subject text NOT NULL,
+    claims smallint[],
+    accommodations bytea
+);
+
+CREATE TABLE public.assessment_outcome_current (
+    student_id integer NOT NULL,
+    assessment_id integer NOT NULL,
+    district_id integer NOT NULL,
+    school_id integer NOT NULL,
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL,
+    taken_on date NOT NULL,
+    location_id integer,
+    academic_year smallint NOT NULL,
+    type smallint NOT NULL,
+    grade smallint NOT NULL,
+    enrolled_grade smallint NOT NULL,
+    score smallint,
+    score_low smallint,
+    score_high smallint,
+    performance_level smallint,
+    sex smallint NOT NULL,
+    ethnicity smallint NOT NULL,
+    race smallint NOT NULL,
+    iep smallint NOT NULL,
+    limited_english smallint NOT NULL,
+    section_504 smallint NOT NULL,
+    economic_disadvantage smallint NOT NULL,
+    migrant smallint NOT NULL,
+    complete smallint NOT NULL,
+    condition smallint NOT NULL,
+    subject text NOT NULL,
+    claims smallint[],
+    accommodations bytea
+)
+WITH (autovacuum_vacuum_scale_factor='0.02');
+
+CREATE TABLE public.confirmed_dimension (
+    dimension text NOT NULL,
+    id integer NOT NULL,
+    batch_id integer NOT NULL,
+    CONSTRAINT confirmed_dimension_dimension_check CHECK ((dimension = ANY (ARRAY['assessment'::text, 'district'::text, 'school'::text, 'student'::text])))
+);
+
+COMMENT ON TABLE public.confirmed_dimension IS 'As confirmed_outcome, for assessments, districts, schools and students. id is the dimension''s own.';
+
+CREATE TABLE public.confirmed_outcome (
+    student_id integer NOT NULL,
+    assessment_id integer NOT NULL,
+    taken_on date NOT NULL,
+    batch_id integer NOT NULL
+);
+
+COMMENT ON TABLE public.confirmed_outcome IS 'Current results that a later batch brought again unchanged while one between the two was still to be published: that one must not change them. Such a batch makes no row versions.';
+
+CREATE TABLE public.custom_metadata (
+    state_code text NOT NULL,
+    asmt_subject text DEFAULT ''::text NOT NULL,
+    asmt_custom_metadata text NOT NULL
+);
+
+COMMENT ON TABLE public.custom_metadata IS 'Operators'' settings (runbook 7.1.2.3.2): JSON with min_cell_size, colors, branding. An empty subject means all subjects.';
+
+CREATE TABLE public.deleted_outcome (
+    student_code text NOT NULL,
+    assessment_guid text NOT NULL,
+    taken_on date NOT NULL,
+    batch_id integer NOT NULL
+);
+
+COMMENT ON TABLE public.deleted_outcome IS 'Results that senders asked to delete, found or not, with the last batch that asked: an earlier one published later must not bring them back.';
+
+CREATE TABLE public.district (
+    district_id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL
+);
+
+COMMENT ON TABLE public.district IS 'Responsible districts. district_id stays the same over versions.';
+
+CREATE SEQUENCE public.district_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.district_id OWNED BY public.district.district_id;
+
+CREATE TABLE public.location (
+    location_id integer NOT NULL,
+    code text,
+    name text
+);
+
+COMMENT ON TABLE public.location IS 'Where an assessment was taken. Never changes: another name is another row.';
+
+ALTER TABLE public.location ALTER COLUMN location_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.location_location_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.publication (
+    version integer NOT NULL,
+    batch_id integer NOT NULL,
+    kind text NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    rows_staged bigint DEFAULT 0 NOT NULL,
+    rows_new bigint DEFAULT 0 NOT NULL,
+    rows_changed bigint DEFAULT 0 NOT NULL,
+    rows_same bigint DEFAULT 0 NOT NULL,
+    rows_older bigint DEFAULT 0 NOT NULL,
+    rows_deleted bigint DEFAULT 0 NOT NULL,
+    rows_rejected bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT publication_check CHECK ((rows_staged = (((((rows_new + rows_changed) + rows_same) + rows_older) + rows_deleted) + rows_rejected))),
+    CONSTRAINT publication_kind_check CHECK ((kind = ANY (ARRAY['publish'::text, 'withdraw'::text])))
+);
+
+COMMENT ON TABLE public.publication IS 'The truth about what is in the warehouse: one row per version, written in the transaction that made it.';
+
+COMMENT ON COLUMN public.publication.rows_staged IS 'Rows of the batch. Each is counted once in the columns after it; a delete and a create of one result are an update, and both rows count as what the create is.';
+
+COMMENT ON COLUMN public.publication.rows_older IS 'Rows left out because a batch that arrived later brought or deleted the same result already.';
+
+COMMENT ON COLUMN public.publication.rows_rejected IS 'Deletes without a current result, code 1000.';
+
+CREATE TABLE public.schema_version (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.schema_version IS 'One row per schema version that was applied. Written by package schema alone.';
+
+COMMENT ON COLUMN public.schema_version.checksum IS 'SHA-256 of the version''s file, in hex.';
+
+CREATE TABLE public.school (
+    school_id integer NOT NULL,
+    district_id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL
+);
+
+COMMENT ON TABLE public.school IS 'Responsible schools. school_id stays the same over versions; a code is unique within its district.';
+
+CREATE SEQUENCE public.school_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.school_id OWNED BY public.school.school_id;
+
+CREATE TABLE public.student (
+    student_id integer NOT NULL,
+    code text NOT NULL,
+    external_id text,
+    first_name text,
+    middle_name text,
+    last_name text,
+    birth_on date,
+    sex smallint NOT NULL,
+    group_ids text[],
+    group_names text[],
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL
+)
+PARTITION BY RANGE (to_version);
+
+COMMENT ON TABLE public.student IS 'Who a student is. student_id stays the same over versions. Demographics as tested are on the outcome.';
+
+COMMENT ON COLUMN public.student.code IS 'StudentIdentifier, unique in the state.';
+
+CREATE TABLE public.student_closed (
+    student_id integer NOT NULL,
+    code text NOT NULL,
+    external_id text,
+    first_name text,
+    middle_name text,
+    last_name text,
+    birth_on date,
+    sex smallint NOT NULL,
+    group_ids text[],
+    group_names text[],
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL
+);
+
+CREATE TABLE public.student_current (
+    student_id integer NOT NULL,
+    code text NOT NULL,
+    external_id text,
+    first_name text,
+    middle_name text,
+    last_name text,
+    birth_on date,
+    sex smallint NOT NULL,
+    group_ids text[],
+    group_names text[],
+    batch_id integer NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer DEFAULT 2147483647 NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02');
+
+CREATE SEQUENCE public.student_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.student_id OWNED BY public.student.student_id;
+
+ALTER TABLE ONLY public.assessment_outcome ATTACH PARTITION public.assessment_outcome_closed FOR VALUES FROM (MINVALUE) TO (2147483647);
+
+ALTER TABLE ONLY public.assessment_outcome ATTACH PARTITION public.assessment_outcome_current FOR VALUES FROM (2147483647) TO (MAXVALUE);
+
+ALTER TABLE ONLY public.student ATTACH PARTITION public.student_closed FOR VALUES FROM (MINVALUE) TO (2147483647);
+
+ALTER TABLE ONLY public.student ATTACH PARTITION public.student_current FOR VALUES FROM (2147483647) TO (MAXVALUE);
+
+ALTER TABLE ONLY public.assessment
+    ADD CONSTRAINT assessment_pkey PRIMARY KEY (assessment_id, from_version);
+
+ALTER TABLE ONLY public.confirmed_dimension
+    ADD CONSTRAINT confirmed_dimension_pkey PRIMARY KEY (dimension, id);
+
+ALTER TABLE ONLY public.confirmed_outcome
+    ADD CONSTRAINT confirmed_outcome_pkey PRIMARY KEY (student_id, assessment_id, taken_on);
+
+ALTER TABLE ONLY public.custom_metadata
+    ADD CONSTRAINT custom_metadata_pkey PRIMARY KEY (state_code, asmt_subject);
+
+ALTER TABLE ONLY public.deleted_outcome
+    ADD CONSTRAINT deleted_outcome_pkey PRIMARY KEY (student_code, assessment_guid, taken_on);
+
+ALTER TABLE ONLY public.district
+    ADD CONSTRAINT district_pkey PRIMARY KEY (district_id, from_version);
+
+ALTER TABLE ONLY public.location
+    ADD CONSTRAINT location_code_name_key UNIQUE NULLS NOT DISTINCT (code, name);
+
+ALTER TABLE ONLY public.location
+    ADD CONSTRAINT location_pkey PRIMARY KEY (location_id);
+
+ALTER TABLE ONLY public.publication
+    ADD CONSTRAINT publication_batch_id_kind_key UNIQUE (batch_id, kind);
+
+ALTER TABLE ONLY public.publication
+    ADD CONSTRAINT publication_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.schema_version
+    ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.school
+    ADD CONSTRAINT school_pkey PRIMARY KEY (school_id, from_version);
+
+CREATE UNIQUE INDEX assessment_guid_idx ON public.assessment USING btree (guid) WHERE (to_version = 2147483647);
+
+CREATE INDEX assessment_outcome_closed_from_version_idx ON public.assessment_outcome_closed USING btree (from_version);
+
+CREATE INDEX assessment_outcome_closed_school_id_grade_idx ON public.assessment_outcome_closed USING btree (school_id, grade);
+
+CREATE INDEX assessment_outcome_closed_student_id_assessment_id_idx ON public.assessment_outcome_closed USING btree (student_id, assessment_id);
+
+CREATE INDEX assessment_outcome_closed_to_version_idx ON public.assessment_outcome_closed USING btree (to_version);
+
+CREATE INDEX assessment_outcome_current_from_version_idx ON public.assessment_outcome_current USING btree (from_version);
+
+CREATE INDEX assessment_outcome_current_school_id_grade_idx ON public.assessment_outcome_current USING btree (school_id, grade);
+
+CREATE UNIQUE INDEX assessment_outcome_current_student_id_assessment_id_taken_o_idx ON public.assessment_outcome_current USING btree (student_id, assessment_id, taken_on);
+
+CREATE UNIQUE INDEX district_code_idx ON public.district USING btree (code) WHERE (to_version = 2147483647);
+
+CREATE UNIQUE INDEX school_district_id_code_idx ON public.school USING btree (district_id, code) WHERE (to_version = 2147483647);
+
+CREATE INDEX student_closed_code_idx ON public.student_closed USING btree (code);
+
+CREATE INDEX student_closed_from_version_idx ON public.student_closed USING btree (from_version);
+
+CREATE INDEX student_closed_student_id_idx ON public.student_closed USING btree (student_id);
+
+CREATE INDEX student_closed_to_version_idx ON public.student_closed USING btree (to_version);
+
+CREATE UNIQUE INDEX student_current_code_idx ON public.student_current USING btree (code);
+
+CREATE INDEX student_current_from_version_idx ON public.student_current USING btree (from_version);
+
+CREATE UNIQUE INDEX student_current_student_id_idx ON public.student_current USING btree (student_id);
