@@ -1,0 +1,43 @@
+# Every target says what it does in the comment after ##, which `make help` prints.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+
+.PHONY: help setup build demo test test-short lint generate golden bench campaign
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## */\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
+
+setup: ## install what is missing on this machine (Debian, Ubuntu; elsewhere says what)
+	@scripts/setup
+
+build: ## bin/scorehouse
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/scorehouse ./cmd/scorehouse
+
+demo: ## the whole system on synthetic data: make demo [ARGS="--students 2000"]
+	@scripts/setup demo
+	@$(MAKE) --no-print-directory build
+	bin/scorehouse demo $(ARGS)
+
+test: setup lint ## everything CI runs: lint, generated files up to date, all tests with the race detector
+	scripts/check-generated
+	go test -race -shuffle=on ./...
+
+test-short: ## the quick tests, without the race detector
+	go test -short ./...
+
+lint: ## formatting, go vet, staticcheck
+	@unformatted=$$(gofmt -l cmd internal) && [ -z "$$unformatted" ] || { echo "gofmt these:" $$unformatted; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+generate: ## templates, schema dumps, generated docs
+	go tool templ generate -include-version=false -log-level error
+	go generate ./...
+
+golden: ## write the expected files of tests anew; review the difference as code
+	go test -count=1 $$(grep -rl --include=*_test.go 'flag.Bool("update"' internal cmd | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
+
+bench: ## measure: make bench [NAME=ingest]
+	go run ./internal/bench/cmd -name='$(NAME)'
+
+campaign: ## try a property many times: make campaign NAME=kill [N=50]
+	go run ./internal/campaign/cmd -name='$(NAME)' -n='$(or $(N),0)'
