@@ -7,16 +7,20 @@ create table publication (
   batch_id       int not null,
   kind           text not null check (kind in ('publish', 'withdraw')),
   published_at   timestamptz not null default now(),
+  rows_staged    bigint not null default 0,
   rows_new       bigint not null default 0,
   rows_changed   bigint not null default 0,
   rows_same      bigint not null default 0,
   rows_older     bigint not null default 0,
   rows_deleted   bigint not null default 0,
   rows_rejected  bigint not null default 0,
-  unique (batch_id, kind)
+  unique (batch_id, kind),
+  check (rows_staged = rows_new + rows_changed + rows_same + rows_older + rows_deleted + rows_rejected)
 );
 comment on table publication is 'The truth about what is in the warehouse: one row per version, written in the transaction that made it.';
-comment on column publication.rows_older is 'Rows left out because a later delivery already brought the same result.';
+comment on column publication.rows_staged is 'Rows of the batch. Each is counted once in the columns after it; a delete and a create of one result are an update, and both rows count as what the create is.';
+comment on column publication.rows_older is 'Rows left out because a batch that arrived later brought or deleted the same result already.';
+comment on column publication.rows_rejected is 'Deletes without a current result, code 1000.';
 
 create table assessment (
   assessment_id     int not null,
@@ -165,7 +169,24 @@ create table deleted_outcome (
   batch_id        int not null,
   primary key (student_code, assessment_guid, taken_on)
 );
-comment on table deleted_outcome is 'Results that senders asked to delete, with the batch that asked: an older delivery published later must not bring them back.';
+comment on table deleted_outcome is 'Results that senders asked to delete, found or not, with the last batch that asked: an earlier one published later must not bring them back.';
+
+create table confirmed_outcome (
+  student_id    int not null,
+  assessment_id int not null,
+  taken_on      date not null,
+  batch_id      int not null,
+  primary key (student_id, assessment_id, taken_on)
+);
+comment on table confirmed_outcome is 'Current results that a later batch brought again unchanged while one between the two was still to be published: that one must not change them. Such a batch makes no row versions.';
+
+create table confirmed_dimension (
+  dimension text not null check (dimension in ('assessment', 'district', 'school', 'student')),
+  id        int not null,
+  batch_id  int not null,
+  primary key (dimension, id)
+);
+comment on table confirmed_dimension is 'As confirmed_outcome, for assessments, districts, schools and students. id is the dimension''s own.';
 
 create table custom_metadata (
   state_code           text not null,
