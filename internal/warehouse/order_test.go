@@ -14,9 +14,9 @@ import (
 // Whatever the order of publishing, and however often it is repeated, the warehouse ends as the order of arrival says.
 func TestTheOrderOfPublishingDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	cases := 40
+	cases := 16
 	if testing.Short() {
-		cases = 12
+		cases = 5
 	}
 	arrival, shuffled := open(t), open(t)
 	for c := range cases {
