@@ -1,0 +1,68 @@
+package draw
+
+import (
+	"strings"
+	"unicode"
+)
+
+//go:generate go run fonts/measure.go
+
+// block is a run of characters with their advance widths.
+type block struct {
+	first             rune
+	regular, semibold []uint16
+}
+
+// fallback is the width assumed for characters the font lacks; wide scripts (Chinese, Japanese, Korean) are square.
+const fallback, square = 640, 1000
+
+// Measure returns how wide a text is in Source Sans 3 at a size, in the unit of the size. Kerning is not counted,
+// so the answer is seldom too small; characters of other scripts are estimated.
+func Measure(text string, size float64, semibold bool) float64 {
+	sum := 0
+	for _, r := range text {
+		sum += advance(r, semibold)
+	}
+	return float64(sum) * size / 1000
+}
+
+func advance(r rune, semibold bool) int {
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		return 0
+	}
+	for _, b := range widths {
+		if r < b.first || r >= b.first+rune(len(b.regular)) {
+			continue
+		}
+		w := b.regular[r-b.first]
+		if semibold {
+			w = b.semibold[r-b.first]
+		}
+		if w > 0 {
+			return int(w)
+		}
+	}
+	if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+		return square
+	}
+	return fallback
+}
+
+// wrap breaks a text at spaces into lines no wider than width. It answers false when a single word is wider or
+// more than most lines are needed.
+func wrap(text string, size, width float64, most int) ([]string, bool) {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if Measure(word, size, false) > width {
+			return nil, false
+		}
+		if joined := strings.TrimSpace(line + " " + word); Measure(joined, size, false) <= width {
+			line = joined
+			continue
+		}
+		lines, line = append(lines, line), word
+	}
+	lines = append(lines, line)
+	return lines, len(lines) <= most
+}

@@ -1,0 +1,166 @@
+package gallery
+
+import (
+	"math/rand/v2"
+	"net/url"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/page/comparison"
+)
+
+type comparisonSample struct {
+	name, title string
+	view        comparison.View
+}
+
+func comparisons() []comparisonSample {
+	districts := districtsOfState()
+	filtered := districtsOfState()
+	filtered.Filtered, filtered.Withheld = true, 2
+	for i := range filtered.Rows {
+		for k := range filtered.Rows[i].Results {
+			d := &filtered.Rows[i].Results[k]
+			if d.Visibility == report.Shown && d.Students > 60 {
+				d.Unfiltered, d.Students = d.Students, d.Students/5
+			}
+		}
+	}
+	two := districtsOfState()
+	two.Rows = two.Rows[2:4]
+	return []comparisonSample{
+		{"districts", "districts of a state; withheld, interim only, no results, small groups, long names", comparisonView(districts, "/s/tk", "")},
+		{"districts-sorted-full", "full-width bars, sorted by percent", comparisonView(districts, "/s/tk", "align=full&sort=-standard.Math")},
+		{"filtered", "with filters", comparisonView(filtered, "/s/tk", "ethnicity=2&ethnicity=3&dmgPrgIep=Y&year=2026")},
+		{"selected", "two selected districts", comparisonView(two, "/s/tk", "only=D002,D003")},
+		{"schools", "three hundred schools of an older year", comparisonView(schoolsOfDistrict(300), "/s/tk/d/1", "year=2025")},
+		{"grades", "grades of a school; one grade not open to the viewer", comparisonView(gradesOfSchool(), "/s/tk/d/1/sc/1", "")},
+		{"withheld", "a school too small to show", comparisonView(tinySchool(), "/s/tk/d/1/sc/2", "")},
+		{"empty", "no results", comparisonView(report.Comparison{Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026}}, "/s/tk", "")},
+	}
+}
+
+func comparisonView(r report.Comparison, path, query string) comparison.View {
+	q, _ := url.ParseQuery(query)
+	crumbs := []string{}
+	for _, name := range []string{r.Place.District.Name, r.Place.School.Name} {
+		if name != "" {
+			crumbs = append(crumbs, name)
+		}
+	}
+	return comparison.View{
+		Frame: frame(crumbs...), Report: r, Address: layout.Address{Path: path, Query: q},
+		RowAddress: func(row report.ComparisonRow) string {
+			if r.Level == report.GradesOfSchool && !row.Students {
+				return ""
+			}
+			return path + "/" + row.ID
+		},
+	}
+}
+
+// spread makes a distribution of n students whose middle lies at a level between 0 and 1.
+func spread(rng *rand.Rand, subject edu.Subject, n int, middle float64) report.Distribution {
+	d := report.Distribution{Subject: subject, Students: n, Levels: make([]report.LevelCount, 4)}
+	for i := range d.Levels {
+		d.Levels[i] = report.LevelCount{Level: i + 1, Name: longNames[i]}
+	}
+	for range n {
+		at := middle*4 + rng.NormFloat64()*1.15
+		d.Levels[min(max(int(at), 0), 3)].Count++
+	}
+	left := 100
+	for i := range d.Levels[:3] {
+		d.Levels[i].Percent = (d.Levels[i].Count*100 + n/2) / n
+		left -= d.Levels[i].Percent
+	}
+	d.Levels[3].Percent = max(left, 0)
+	d.AtOrAbove = d.Levels[2].Percent + d.Levels[3].Percent
+	return d
+}
+
+func hidden(subject edu.Subject, v report.Visibility) report.Distribution {
+	return report.Distribution{Subject: subject, Visibility: v}
+}
+
+var districtNames = []string{
+	"Alder Falls School District", "Bright Water Unified School District", "Cañon del Oro Community School District",
+	"Consolidated Community School District of Upper Tamarack Bay No. 14", "Copper Ridge School District", "Évangéline–Saint-Laurent Parish Schools",
+	"Hmong Village Charter Network", "Lake of Two Rivers School District", "Nguyễn Thị Minh Khai Academy District",
+	"North Tamarack School District", "Otter Lake One-Room School", "Prairie du Loup School District", "South Tamarack School District", "Timber Point School District",
+}
+
+func districtsOfState() report.Comparison {
+	rng := rand.New(rand.NewPCG(7, 7))
+	c := report.Comparison{
+		Level: report.DistrictsOfState, Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026, 2025, 2024},
+		Subjects: edu.Subjects, MinN: 11, Withheld: 2,
+		NotStated: report.NotStated{LimitedEnglish: 2, IEP: 0, Section504: 11, EconomicDisadvantage: 0, Migrant: 4, Ethnicity: 3, Sex: 1},
+		Overall:   report.ComparisonRow{Name: "Tamarack", Results: []report.Distribution{spread(rng, edu.Math, 12480, 0.47), spread(rng, edu.ELA, 12391, 0.53)}},
+	}
+	for i, name := range districtNames {
+		middle, n := 0.3+rng.Float64()*0.4, 200+rng.IntN(2600)
+		row := report.ComparisonRow{ID: "D" + string(rune('a'+i)), Name: name, Results: []report.Distribution{spread(rng, edu.Math, n, middle), spread(rng, edu.ELA, n-rng.IntN(40), middle+0.06)}}
+		switch i {
+		case 6:
+			row.Results = []report.Distribution{spread(rng, edu.Math, 19, 0.5), spread(rng, edu.ELA, 22, 0.6)}
+		case 8:
+			row.Results = []report.Distribution{hidden(edu.Math, report.InterimOnly), hidden(edu.ELA, report.NoResults)}
+		case 10:
+			row.Results = []report.Distribution{hidden(edu.Math, report.Withheld), hidden(edu.ELA, report.Withheld)}
+		case 11:
+			row.Results[1] = hidden(edu.ELA, report.Withheld)
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+func schoolsOfDistrict(n int) report.Comparison {
+	rng := rand.New(rand.NewPCG(8, 8))
+	c := report.Comparison{
+		Level: report.SchoolsOfDistrict, Place: report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "1", Name: "Bright Water Unified School District"}},
+		Year: 2025, Years: []edu.AcademicYear{2026, 2025, 2024}, Subjects: edu.Subjects, MinN: 11,
+		Overall:   report.ComparisonRow{Name: "Bright Water Unified School District", Results: []report.Distribution{spread(rng, edu.Math, 31480, 0.47), spread(rng, edu.ELA, 31391, 0.53)}},
+		Benchmark: []report.ComparisonRow{{Name: "Tamarack", Results: []report.Distribution{spread(rng, edu.Math, 112480, 0.5), spread(rng, edu.ELA, 112391, 0.55)}}},
+	}
+	first := []string{"Juniper", "Ada Lovelace", "Cesar Chavez", "Lincoln", "Nokomis", "Harriet Tubman", "River Bend", "Sacagawea", "Marie Curie", "Dr. Martin Luther King, Jr."}
+	last := []string{"Elementary School", "Middle School", "High School", "Academy of Arts and Sciences", "K-8 School"}
+	for i := range n {
+		row := report.ComparisonRow{ID: string(rune('A' + i%26)), Name: first[i%10] + " " + last[i/10%5]}
+		k := 20 + rng.IntN(500)
+		row.Results = []report.Distribution{spread(rng, edu.Math, k, 0.2+rng.Float64()*0.6), spread(rng, edu.ELA, k, 0.2+rng.Float64()*0.6)}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+func gradesOfSchool() report.Comparison {
+	rng := rand.New(rand.NewPCG(9, 9))
+	c := report.Comparison{
+		Level: report.GradesOfSchool, Place: report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "1", Name: "Alder Falls School District"}, School: edu.School{ID: "1", Name: "Ada Lovelace K-8 School"}},
+		Year: 2026, Years: []edu.AcademicYear{2026, 2025}, Subjects: edu.Subjects, MinN: 11,
+		Overall: report.ComparisonRow{Name: "Ada Lovelace K-8 School", Results: []report.Distribution{spread(rng, edu.Math, 318, 0.47), spread(rng, edu.ELA, 316, 0.53)}},
+		Benchmark: []report.ComparisonRow{
+			{Name: "Alder Falls School District", Results: []report.Distribution{spread(rng, edu.Math, 3148, 0.47), spread(rng, edu.ELA, 3139, 0.53)}},
+			{Name: "Tamarack", Results: []report.Distribution{spread(rng, edu.Math, 12480, 0.5), spread(rng, edu.ELA, 12391, 0.55)}},
+		},
+	}
+	for i, g := range []edu.Grade{3, 4, 5, 6, 7, 8} {
+		n := 45 + rng.IntN(20)
+		c.Rows = append(c.Rows, report.ComparisonRow{ID: g.Code(), Name: g.String(), Grade: g, Students: i != 3,
+			Results: []report.Distribution{spread(rng, edu.Math, n, 0.35+rng.Float64()*0.3), spread(rng, edu.ELA, n, 0.35+rng.Float64()*0.3)}})
+	}
+	return c
+}
+
+func tinySchool() report.Comparison {
+	c := gradesOfSchool()
+	c.Place.School = edu.School{ID: "2", Name: "Otter Lake One-Room School"}
+	c.Rows = c.Rows[:1]
+	c.Rows[0].Results = []report.Distribution{hidden(edu.Math, report.Withheld), hidden(edu.ELA, report.Withheld)}
+	c.Overall = report.ComparisonRow{Name: "Otter Lake One-Room School", Results: c.Rows[0].Results}
+	c.Withheld = 1
+	return c
+}

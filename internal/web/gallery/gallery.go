@@ -1,0 +1,88 @@
+// Package gallery shows every page and every chart with invented data, the awkward kinds included: long names, one
+// student, withheld groups, nothing at all. Designers look at it; tests run axe over it.
+//
+// Read gallery.go for the list of pages, comparisons.go, lists.go and reports.go for what is on them.
+package gallery
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/page/comparison"
+	"scorehouse/internal/web/static"
+)
+
+// Sample is one page of the gallery.
+type Sample struct {
+	Name      string // of the file, without ending
+	Title     string // what is awkward about it
+	Component templ.Component
+}
+
+// Samples returns every page in the order of the index.
+func Samples() []Sample {
+	var all []Sample
+	for _, c := range comparisons() {
+		all = append(all, Sample{"comparison-" + c.name, "Comparison: " + c.title, comparison.Page(c.view)})
+	}
+	return all
+}
+
+// Write puts the pages, an index and the static files into a directory, with addresses that work from a file
+// system. The directory is made if it does not exist.
+func Write(dir string) error {
+	for address, body := range static.Files() {
+		if err := write(filepath.Join(dir, filepath.FromSlash(address)), body); err != nil {
+			return err
+		}
+	}
+	for _, s := range Samples() {
+		page, err := render(s.Component)
+		if err != nil {
+			return fmt.Errorf("gallery page %s: %w", s.Name, err)
+		}
+		if err := write(filepath.Join(dir, s.Name+".html"), page); err != nil {
+			return err
+		}
+	}
+	index, err := render(Index())
+	if err != nil {
+		return fmt.Errorf("gallery index: %w", err)
+	}
+	return write(filepath.Join(dir, "index.html"), index)
+}
+
+// render returns a page with static addresses relative to itself.
+func render(c templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	if err := c.Render(context.Background(), &b); err != nil {
+		return nil, err
+	}
+	return bytes.ReplaceAll(b.Bytes(), []byte(`"`+static.Prefix), []byte(`"`+strings.TrimPrefix(static.Prefix, "/"))), nil
+}
+
+func write(name string, body []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("gallery: %w", err)
+	}
+	if err := os.WriteFile(name, body, 0o644); err != nil {
+		return fmt.Errorf("gallery: %w", err)
+	}
+	return nil
+}
+
+// frame is the frame of every sample.
+func frame(crumbs ...string) layout.Frame {
+	f := layout.Frame{Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true}
+	for _, c := range append([]string{"Tamarack"}, crumbs...) {
+		f.Trail = append(f.Trail, layout.Crumb{Text: c, Address: "#"})
+	}
+	return f
+}

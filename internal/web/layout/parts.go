@@ -1,0 +1,67 @@
+package layout
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"scorehouse/internal/draw"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+)
+
+// Chart puts a chart on the page. A hidden chart repeats numbers that stand beside it, so assistive technology
+// passes over it.
+func Chart(l draw.List, class string, hidden bool) templ.Component {
+	return templ.Raw(draw.SVG(l, draw.Options{Class: class, Hidden: hidden}))
+}
+
+// Spread turns a distribution into what charts take.
+func Spread(d report.Distribution) draw.Spread {
+	s := draw.Spread{Standard: edu.StandardLevel(len(d.Levels)), Percents: make([]int, len(d.Levels))}
+	for i, l := range d.Levels {
+		s.Percents[i] = l.Percent
+	}
+	return s
+}
+
+// SpreadWords says a distribution in words: the alternative of a bar.
+func SpreadWords(d report.Distribution) string {
+	parts := make([]string, 0, len(d.Levels)+1)
+	for _, l := range d.Levels {
+		parts = append(parts, fmt.Sprintf(words.spreadLevel, l.Name, l.Percent))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Option is one choice of a Switch, a link to the same page with another setting.
+type Option struct {
+	Text    string
+	Address Address
+	Current bool
+}
+
+// Sorting says how a column is sorted now and where the link in its head leads.
+type Sorting struct {
+	Now     string // "", "ascending" or "descending", as in aria-sort
+	Address Address
+}
+
+// SortBy returns the sorting of a column. Key is the column's value of the parameter sort, "-" in front reverses;
+// present is the sort of the page. A column not sorted yet begins descending when numbers lead (largest first).
+func SortBy(a Address, present, key string, numbers bool) Sorting {
+	next := key
+	if numbers {
+		next = "-" + key
+	}
+	s := Sorting{}
+	switch present {
+	case key:
+		s.Now, next = "ascending", "-"+key
+	case "-" + key:
+		s.Now, next = "descending", key
+	}
+	s.Address = a.With("sort", next)
+	return s
+}

@@ -1,0 +1,102 @@
+package layout
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"scorehouse/internal/edu"
+)
+
+// words are the texts of the frame and of what several pages share.
+var words = struct {
+	skip, product, signedIn, signOut, trail string
+	fiction, footer                         string
+	current, ascending, descending          string
+	withheld, none, interim                 string
+	below, atOrAbove, standard              string
+	spreadLevel, spreadSum                  string
+	level, students, percent, keyCaption    string
+	oldYear, newestYear                     string
+}{
+	skip: "Skip to the results", product: "Assessment results", signedIn: "Signed in as", signOut: "Sign out", trail: "Where you are",
+	fiction: "All schools, people and results on these pages are invented.",
+	footer:  "Results are confidential. Share reports about a student only with the student’s family and with staff who teach the student.",
+	current: "shown now", ascending: "sorted from low to high", descending: "sorted from high to low",
+	withheld: "withheld for privacy", none: "no results", interim: "interim results only",
+	below: "Below", atOrAbove: "At or above", standard: "Standard",
+	spreadLevel: "%s: %d%%", spreadSum: "%d%% at or above the standard",
+	level: "Level", students: "Students", percent: "Percent", keyCaption: "%s: students by performance level",
+	oldYear: "These are results of %s.", newestYear: "See %s, the newest",
+}
+
+func footnote(f Frame) string {
+	if f.Fiction {
+		return words.fiction
+	}
+	return words.footer
+}
+
+func home(f Frame) string {
+	if f.Home == "" {
+		return "/"
+	}
+	return f.Home
+}
+
+// Count writes a whole number with commas between the thousands.
+func Count(n int) string {
+	s := strconv.Itoa(n)
+	var groups []string
+	for len(s) > 3 && s[len(s)-4] != '-' {
+		groups = append([]string{s[len(s)-3:]}, groups...)
+		s = s[:len(s)-3]
+	}
+	return strings.Join(append([]string{s}, groups...), ",")
+}
+
+// Plural returns one when n is 1, else many; a %s in it becomes the number.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	if strings.Contains(many, "%s") {
+		return fmt.Sprintf(many, Count(n))
+	}
+	return many
+}
+
+// LongDay writes a day for sentences: April 10, 2026.
+func LongDay(t time.Time) string { return t.Format("January 2, 2006") }
+
+// ShortDay writes a day for tables: Apr 10, 2026.
+func ShortDay(t time.Time) string { return t.Format("Jan 2, 2006") }
+
+// List joins words for a sentence: "a", "a and b", "a, b and c".
+func List(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// Grades writes grades for a sentence, runs joined: "grades 3–8 and 11", "grade 4".
+func Grades(grades []edu.Grade) string {
+	var runs []string
+	for i := 0; i < len(grades); {
+		j := i
+		for j+1 < len(grades) && grades[j+1] == grades[j]+1 {
+			j++
+		}
+		run := strconv.Itoa(int(grades[i]))
+		if j > i {
+			run += "–" + strconv.Itoa(int(grades[j]))
+		}
+		runs, i = append(runs, run), j+1
+	}
+	if len(grades) == 1 {
+		return "grade " + runs[0]
+	}
+	return "grades " + List(runs)
+}

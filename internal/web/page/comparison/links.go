@@ -1,0 +1,42 @@
+package comparison
+
+import (
+	"fmt"
+
+	"github.com/a-h/templ"
+
+	"scorehouse/internal/web/layout"
+)
+
+// headBelow, headStandard and headAbove stand over the bars.
+const headBelow, headStandard, headAbove = "Below", "Standard", "At or above standard"
+
+// years are the choices of academic year.
+func years(v View) []layout.Option {
+	var options []layout.Option
+	for _, y := range v.Report.Years {
+		options = append(options, layout.Option{Text: y.String(), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+	}
+	return options
+}
+
+// sorts are the sort orders, for screens too narrow for a head with links.
+func sorts(v View) []layout.Option {
+	present := sortOf(v)
+	option := func(text, key string) layout.Option {
+		return layout.Option{Text: text, Address: v.Address.With("sort", key), Current: key == present}
+	}
+	options := []layout.Option{option(words.name, "name")}
+	for _, s := range v.Report.Subjects {
+		options = append(options, option(s.Label(), "-"+standardKey+string(s)))
+	}
+	return options
+}
+
+// sortAttribute is aria-sort of the one column that is sorted.
+func sortAttribute(s layout.Sorting) templ.Attributes {
+	if s.Now == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-sort": s.Now}
+}

@@ -1,0 +1,165 @@
+package comparison
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"scorehouse/internal/draw"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/filter"
+	"scorehouse/internal/web/layout"
+)
+
+// barWidth, barHeight and barThick are the measures of a bar's canvas and of the bar itself. The canvas is as high
+// as a row, so that the lines of the axis join up.
+const barWidth, barHeight, barThick = 248, 44, 20
+
+// testedKey and standardKey begin the sort keys of a subject's columns.
+const testedKey, standardKey = "tested.", "standard."
+
+// Only returns the row ids an address keeps, whether written only=1&only=2 or only=1,2.
+func Only(a layout.Address) []string { return a.Values("only") }
+
+// sorted returns the rows in the order the address asks for: name (as the report has them), tested.SUBJECT or
+// standard.SUBJECT, reversed by "-" in front. Rows without the number come last either way.
+func sorted(r report.Comparison, sort string) []report.ComparisonRow {
+	rows := slices.Clone(r.Rows)
+	key, descending := strings.CutPrefix(sort, "-")
+	if key == "name" && descending {
+		slices.Reverse(rows)
+	}
+	number := func(d report.Distribution) int { return d.AtOrAbove }
+	name, tested := strings.CutPrefix(key, testedKey)
+	if tested {
+		number = func(d report.Distribution) int { return d.Students }
+	} else if name, tested = strings.CutPrefix(key, standardKey); !tested {
+		return rows
+	}
+	i := slices.Index(r.Subjects, edu.Subject(name))
+	if i < 0 {
+		return rows
+	}
+	slices.SortStableFunc(rows, func(a, b report.ComparisonRow) int {
+		x, y := a.Results[i], b.Results[i]
+		if x.Visibility != report.Shown || y.Visibility != report.Shown {
+			return cmp.Compare(hiddenLast(x), hiddenLast(y))
+		}
+		if descending {
+			x, y = y, x
+		}
+		return cmp.Compare(number(x), number(y))
+	})
+	return rows
+}
+
+func hiddenLast(d report.Distribution) int {
+	if d.Visibility == report.Shown {
+		return 0
+	}
+	return 1
+}
+
+func sortOf(v View) string {
+	if s := v.Address.Get("sort"); s != "" {
+		return s
+	}
+	return "name"
+}
+
+// axes returns the scale of the bars of each subject: the same for all, apart from the line of the reference.
+func axes(r report.Comparison) []draw.Axis {
+	var spreads []draw.Spread
+	for _, rows := range [][]report.ComparisonRow{{r.Overall}, r.Benchmark, r.Rows} {
+		for _, row := range rows {
+			for _, d := range row.Results {
+				if d.Visibility == report.Shown {
+					spreads = append(spreads, layout.Spread(d))
+				}
+			}
+		}
+	}
+	common := draw.NewAxis(barWidth, barHeight, -1, spreads...)
+	all := make([]draw.Axis, len(r.Subjects))
+	for i := range r.Subjects {
+		all[i] = common
+		if i < len(r.Overall.Results) && r.Overall.Results[i].Visibility == report.Shown {
+			all[i].Reference = r.Overall.Results[i].AtOrAbove
+		}
+	}
+	return all
+}
+
+// full reports whether the bars fill their column instead of being aligned at the standard.
+func full(v View) bool { return v.Address.Get("align") == "full" }
+
+// bar is the chart of one cell.
+func bar(v View, axis draw.Axis, d report.Distribution) draw.List {
+	switch {
+	case d.Visibility != report.Shown && full(v):
+		return draw.List{Width: barWidth, Height: barHeight}
+	case d.Visibility != report.Shown:
+		return axis.Empty()
+	case full(v):
+		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, layout.SpreadWords(d))
+	}
+	return axis.Bar(layout.Spread(d), barThick, layout.SpreadWords(d))
+}
+
+// fields are the filters of the page.
+func fields(r report.Comparison) []filter.Field {
+	var grades []edu.Grade
+	if r.Level != report.GradesOfSchool {
+		grades = edu.TestedGrades
+	}
+	return filter.Fields(grades, &r.NotStated)
+}
+
+// rowAddress adds what a reader keeps on the way down (year, filters) to where a row leads.
+func rowAddress(v View, row report.ComparisonRow) string {
+	if v.RowAddress == nil {
+		return ""
+	}
+	path := v.RowAddress(row)
+	if path == "" {
+		return ""
+	}
+	kept := layout.Address{Path: path}
+	for _, key := range append([]string{"year"}, filter.Parameters(fields(v.Report))...) {
+		if key == "grade" && v.Report.Level == report.GradesOfSchool {
+			continue
+		}
+		if values := v.Address.Values(key); len(values) > 0 {
+			kept = kept.With(key, values...)
+		}
+	}
+	return kept.String()
+}
+
+// has reports whether any cell of the table has a visibility.
+func has(r report.Comparison, v report.Visibility) bool {
+	for _, rows := range [][]report.ComparisonRow{{r.Overall}, r.Benchmark, r.Rows} {
+		for _, row := range rows {
+			for _, d := range row.Results {
+				if d.Visibility == v {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func hasSmall(r report.Comparison) bool {
+	return slices.ContainsFunc(r.Rows, func(row report.ComparisonRow) bool {
+		return slices.ContainsFunc(row.Results, small)
+	})
+}
+
+func small(d report.Distribution) bool {
+	return d.Visibility == report.Shown && d.Students < smallGroup
+}
+
+// comparable reports whether rows can be selected: a single row cannot be compared, and a school's grades are few.
+func comparable(r report.Comparison) bool { return r.Level != report.GradesOfSchool && len(r.Rows) > 1 }
