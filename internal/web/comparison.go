@@ -1,0 +1,95 @@
+package web
+
+import (
+	"context"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/page/comparison"
+)
+
+// start leads a person to where the grants begin: the one school, the one district, else the state.
+func (s *Server) start(_ context.Context, c *call) (answer, error) {
+	district, school := c.session.Grants.Home(c.tenant.ID)
+	return answer{redirect: comparisonPath(c.tenant.StateCode, district, school)}, nil
+}
+
+// kept are the parameters that go along when a reader moves between comparisons and lists.
+var kept = append([]string{"year"}, filterParameters...)
+
+// comparison shows how the parts of a state, a district or a school compare.
+func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
+	address := c.address(append([]string{"only", "sort", "align"}, kept...)...)
+	p := parser{address: address}
+	q := report.ComparisonQuestion{
+		District: c.PathValue("district"),
+		School:   c.PathValue("school"),
+		Year:     value(&p, "year", parseYear),
+		Only:     address.Values("only"),
+	}
+	if p.err != nil {
+		return answer{}, p.err
+	}
+	var err error
+	if q.Filters, err = parseFilters(address); err != nil {
+		return answer{}, err
+	}
+	r, err := c.reports.ComparingPopulations(ctx, c.scope, q)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: comparison.Page(comparison.View{
+		Frame:      s.frame(c, here(c.trail(r.Place, address))...),
+		Report:     r,
+		Address:    address,
+		RowAddress: c.rowAddress(r),
+	})}, nil
+}
+
+// rowAddress says where the rows of a comparison lead. Grades whose students the person may not see lead nowhere.
+func (c *call) rowAddress(r report.Comparison) func(report.ComparisonRow) string {
+	return func(row report.ComparisonRow) string {
+		state := c.tenant.StateCode
+		switch {
+		case r.Level == report.DistrictsOfState:
+			return comparisonPath(state, row.ID, "")
+		case r.Level == report.SchoolsOfDistrict:
+			return comparisonPath(state, r.Place.District.ID, row.ID)
+		case row.Students:
+			return listPath(state, r.Place.District.ID, r.Place.School.ID, row.Grade)
+		}
+		return ""
+	}
+}
+
+// trail is the way from the state to an institution. Year and filters go along.
+func (c *call) trail(p report.Institution, a layout.Address) []layout.Crumb {
+	query := layout.Address{Query: a.Query}.Without("only", "sort", "align", "type", "subject", "group", "taken").Query
+	step := func(text, path string) layout.Crumb {
+		return layout.Crumb{Text: text, Address: layout.Address{Path: path, Query: query}.String()}
+	}
+	state := c.tenant.StateCode
+	crumbs := []layout.Crumb{step(c.tenant.Name, comparisonPath(state, "", ""))}
+	if p.District.ID != "" {
+		crumbs = append(crumbs, step(p.District.Name, comparisonPath(state, p.District.ID, "")))
+	}
+	if p.School.ID != "" {
+		crumbs = append(crumbs, step(p.School.Name, comparisonPath(state, p.District.ID, p.School.ID)))
+	}
+	return crumbs
+}
+
+// here makes the last step of a trail the page itself.
+func here(crumbs []layout.Crumb) []layout.Crumb {
+	crumbs[len(crumbs)-1].Address = ""
+	return crumbs
+}
+
+// parseSubject reads a subject that addresses name as files do.
+func parseSubject(s string) (edu.Subject, bool) {
+	if known, ok := edu.ParseSubject(s); ok {
+		return known, true
+	}
+	return edu.Subject(s), len(s) <= 64
+}
