@@ -13,6 +13,7 @@ import (
 
 // A campaign sets SCOREHOUSE_CRASH to POINT[:NTH[:VICTIM]]: at the NTH visit (1 by default) of POINT the victim is killed: "self" (the
 // default), or "postgres", whose process id stands in the file that SCOREHOUSE_CRASH_PIDFILE names.
+// The file that SCOREHOUSE_CRASH_MARK names is written just before, so that the campaign knows that the accident happened.
 var plan = parse(os.Getenv("SCOREHOUSE_CRASH"))
 
 type crashPlan struct {
@@ -39,6 +40,9 @@ func parse(text string) *crashPlan {
 func Point(name string) {
 	if plan.point != name || plan.visits.Add(1) != plan.nth {
 		return
+	}
+	if mark := os.Getenv("SCOREHOUSE_CRASH_MARK"); mark != "" {
+		_ = os.WriteFile(mark, []byte(name), 0o600)
 	}
 	if plan.victim == "postgres" {
 		killPostgres(os.Getenv("SCOREHOUSE_CRASH_PIDFILE"))

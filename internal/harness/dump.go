@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -85,4 +86,30 @@ var dumpQueries = []struct{ name, sql string }{
 	{"deleted", `
 		select batch_id, concat_ws('|', student_code, assessment_guid, taken_on) from deleted_outcome
 		order by student_code, assessment_guid, taken_on`},
+}
+
+// NothingLeftInStaging returns an error unless the tenant's staging database is empty within a few seconds: what was published is dropped.
+func (s *System) NothingLeftInStaging(ctx context.Context, tenant string) error {
+	conn, err := pgx.Connect(ctx, s.Server+" dbname=staging_"+tenant)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		var left int
+		err := conn.QueryRow(ctx, `select count(*) from pg_namespace where nspname like 'batch\_%'`).Scan(&left)
+		if err != nil {
+			return fmt.Errorf("look into staging: %w", err)
+		}
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d batch schemas are left in staging", left)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }

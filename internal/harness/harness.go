@@ -100,7 +100,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 		lines := bufio.NewScanner(stdout)
 		for lines.Scan() {
 			_, _ = s.output.Write(append(lines.Bytes(), '\n'))
-			if strings.TrimSpace(lines.Text()) == "ready" {
+			if strings.HasPrefix(lines.Text(), "ready") {
 				ready <- true
 			}
 		}
