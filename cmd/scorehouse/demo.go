@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,6 @@ import (
 
 	"scorehouse/internal/config"
 	"scorehouse/internal/control"
-	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
@@ -80,13 +80,13 @@ type demo struct {
 	home    string
 	show    *progress
 
-	log      *slog.Logger
-	logFile  *os.File
-	cluster  *pgcluster.Cluster
-	roles    *roles
-	vendor   *vendor
-	people   []synth.Person
-	problems []string
+	log     *slog.Logger
+	logFile *os.File
+	cluster *pgcluster.Cluster
+	roles   *roles
+	vendor  *vendor
+	people  []synth.Person
+	notes   []string
 }
 
 func (d *demo) prepare(ctx context.Context) error {
@@ -108,15 +108,18 @@ func (d *demo) prepare(ctx context.Context) error {
 		return err
 	}
 	d.show.done("loader and vendor keys, SFTP account %s", vendorAccount)
-	state := d.state()
+	state, err := d.state()
+	if err != nil {
+		return err
+	}
 	d.show.step("roles")
-	if d.roles, err = startRoles(ctx, d.app.databases, cfg, allRoles, d.people, d.log); err != nil {
+	if d.roles, err = startRoles(ctx, d.app.databases, cfg, allRoles, signInAs(d.people), d.log); err != nil {
 		return err
 	}
 	if cfg, err = d.rewriteConfig(cfg); err != nil {
 		return err
 	}
-	if err := d.vendor.writeSSHConfig(cfg.Landing.Listen); err != nil {
+	if err := d.vendor.writeSSHConfig(cfg.Landing.Listen, d.roles.landing.HostKey()); err != nil {
 		return err
 	}
 	d.show.done("landing zone, loader, migrator, web server")
@@ -213,19 +216,42 @@ func (d *demo) upgrade(ctx context.Context) error {
 	return nil
 }
 
-// state returns the synthetic state to deliver, nil for a demo without data. A home that holds another state keeps it.
-func (d *demo) state() *synth.State {
-	if d.command.Students == 0 {
-		d.people = synth.New(synth.Config{Seed: d.command.Seed, Students: synth.MinStudents}).People()
-		return nil
+// demoData says which synthetic state a home holds. It is written before the first package is sent.
+type demoData struct {
+	Students int    `json:"students"`
+	Seed     uint64 `json:"seed"`
+}
+
+// state returns the synthetic state to deliver, nil for a demo without data. A home that holds another state than the flags ask for keeps it.
+func (d *demo) state() (*synth.State, error) {
+	data := demoData{Students: d.command.Students, Seed: d.command.Seed}
+	path := filepath.Join(d.home, "data.json")
+	text, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		wanted := data
+		if err := json.Unmarshal(text, &data); err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		if data != wanted {
+			d.notes = append(d.notes, english.Sprintf("this home holds a state of %d students (seed %d), and keeps it; --fresh begins anew", data.Students, data.Seed))
+		}
+	case errors.Is(err, os.ErrNotExist):
+		if text, err = json.Marshal(data); err == nil {
+			err = os.WriteFile(path, text, 0o600)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", path, err)
+		}
+	default:
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	s := synth.New(synth.Config{
-		Seed:     d.command.Seed,
-		Students: d.command.Students,
-		Years:    []edu.AcademicYear{2025, 2026},
-	})
+	s := synth.New(synth.Config{Seed: data.Seed, Students: max(data.Students, synth.MinStudents)})
 	d.people = s.People()
-	return s
+	if data.Students == 0 {
+		return nil, nil
+	}
+	return s, nil
 }
 
 // wait returns when the context ends (nil) or when a part of the system has ended by itself (why).
@@ -279,7 +305,7 @@ func (d *demo) sayReady() {
 	w := d.app.stdout
 	cfg := *d.app.cfg
 	fmt.Fprintln(w)
-	for _, p := range d.problems {
+	for _, p := range d.notes {
 		fmt.Fprintf(w, "  note: %s\n", p)
 	}
 	d.sayPeople(w)
@@ -288,7 +314,7 @@ func (d *demo) sayReady() {
 	fmt.Fprintf(w, "\nThree things to try\n\n")
 	fmt.Fprintf(w, "  1  Open http://%s and sign in as one of them.\n", cfg.Web.Listen)
 	fmt.Fprintf(w, "  2  Send a package as a test vendor does, then see its results in the report:\n")
-	fmt.Fprintf(w, "       sftp -F %s scorehouse:/file_drop/ <<< 'put %s'\n", d.vendor.path("ssh_config"), d.vendor.path(examplePackage))
+	fmt.Fprintf(w, "       echo 'put %s file_drop/' | sftp -F %s scorehouse\n", d.vendor.path(examplePackage), d.vendor.path("ssh_config"))
 	fmt.Fprintf(w, "  3  Read the story of what arrived (the example has rows that are refused, and says why):\n")
 	fmt.Fprintf(w, "       %s batch list --limit 5 --config %s\n", command, filepath.Join(d.home, configName))
 	fmt.Fprintf(w, "       %s batch show NUMBER --config %s\n", command, filepath.Join(d.home, configName))

@@ -1,0 +1,373 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+
+	"scorehouse/internal/batch"
+	"scorehouse/internal/control"
+	"scorehouse/internal/fault"
+	"scorehouse/internal/filestore"
+	"scorehouse/internal/jobs"
+	"scorehouse/internal/keyring"
+	"scorehouse/internal/landing"
+	"scorehouse/internal/load"
+	"scorehouse/internal/login"
+	"scorehouse/internal/migrate"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/staging"
+	"scorehouse/internal/tenant"
+	"scorehouse/internal/warehouse"
+	"scorehouse/internal/web"
+)
+
+// role is one part of an installation; a process runs one or several.
+type role string
+
+const (
+	landingRole  role = "landing"
+	loaderRole   role = "loader"
+	migratorRole role = "migrator"
+	webRole      role = "web"
+)
+
+// Queues of jobs: one per role, so that a role's machines take only its work.
+const (
+	loadQueue    = "load"
+	migrateQueue = "migrate"
+)
+
+var allRoles = []role{landingRole, loaderRole, migratorRole, webRole}
+
+// roles are the running parts of this process.
+type roles struct {
+	cfg       configuration
+	databases *pg.Databases
+	control   *pgxpool.Pool
+	batches   *batch.Store
+	files     *filestore.Dir
+	queue     *jobs.Client
+	migrate   *migrate.Worker
+	log       *slog.Logger
+
+	landing     *landing.Server
+	web         *http.Server
+	webListener net.Listener
+
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	ended   chan error // receives why a part has ended by itself
+}
+
+// startRoles starts the named roles; stop ends them. people are offered on the sign-in page, which exists only in the demo.
+func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration, which []role, people []login.Person, log *slog.Logger) (*roles, error) {
+	pool, err := databases.Control(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &roles{cfg: cfg, databases: databases, control: pool, batches: batch.NewStore(pool), log: log, ended: make(chan error, 8)}
+	if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
+		return nil, err
+	}
+	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := r.startQueue(ctx, which); err != nil {
+		r.cancel()
+		return nil, err
+	}
+	for _, role := range which {
+		switch role {
+		case landingRole:
+			err = r.startLanding(ctx)
+		case webRole:
+			err = r.startWeb(ctx, people)
+		}
+		if err != nil {
+			r.stop(ctx)
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// startQueue starts the workers of the loader and the migrator, and the sweep that settles batches that stand too long.
+func (r *roles) startQueue(ctx context.Context, which []role) error {
+	workers, queues := river.NewWorkers(), map[string]int{}
+	kinds := map[string]jobs.Kind{}
+	for _, role := range which {
+		switch role {
+		case loaderRole:
+			ring, err := keyring.Open(r.control, r.cfg.Keys.Directory)
+			if err != nil {
+				return err
+			}
+			river.AddWorker(workers, load.NewWorker(load.Deps{
+				Batches: r.batches, Files: r.files, Ring: ring, Tenants: control.NewTenants(r.databases), Databases: r.databases,
+				EnqueueMigrate: r.enqueueMigrate, Logger: r.log,
+			}))
+			queues[loadQueue], kinds[load.LoadArgs{}.Kind()] = r.cfg.Loader.Workers, jobs.Kind{Timeout: r.cfg.Loader.Timeout}
+		case migratorRole:
+			r.migrate = migrate.NewWorker(migrate.Config{Batches: r.batches, Open: r.openTenant, Reload: r.enqueueLoad, Logger: r.log})
+			river.AddWorker(workers, r.migrate)
+			queues[migrateQueue], kinds[migrate.PublishArgs{}.Kind()] = r.cfg.Migrator.Workers, jobs.Kind{Timeout: r.cfg.Migrator.Timeout}
+		}
+	}
+	var err error
+	config := jobs.Config{Pool: r.control, Logger: r.log, Kinds: kinds}
+	if len(queues) > 0 {
+		config.Workers, config.Queues = workers, queues
+	}
+	if r.queue, err = jobs.NewClient(config); err != nil || len(queues) == 0 {
+		return err
+	}
+	if err := r.queue.Start(ctx); err != nil {
+		return err
+	}
+	sweeper := &batch.Sweeper{Store: r.batches, Job: r.jobState, Enqueue: r.enqueueFor, Logger: r.log}
+	r.run("sweep of batches", func() error { return sweeper.Run(ctx) })
+	if r.migrate != nil {
+		r.run("sweep of publications", func() error { return r.sweepPublications(ctx) })
+	}
+	return nil
+}
+
+// sweepPublications lets the status of batches follow the warehouse, at the start and then every minute.
+func (r *roles) sweepPublications(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if _, err := r.migrate.Sweep(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("sweep of publications", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// openTenant opens what the migrator moves between.
+func (r *roles) openTenant(ctx context.Context, id tenant.ID) (migrate.Staging, *warehouse.Writer, error) {
+	stagingPool, err := r.databases.Staging(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	warehousePool, err := r.databases.Warehouse(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return staging.NewStore(stagingPool), warehouse.NewWriter(warehousePool), nil
+}
+
+func (r *roles) enqueueLoad(ctx context.Context, tx pgx.Tx, id batch.ID) error {
+	_, err := r.queue.Insert(ctx, tx, load.LoadArgs{BatchID: id}, &river.InsertOpts{Queue: loadQueue})
+	return err
+}
+
+func (r *roles) enqueueMigrate(ctx context.Context, tx pgx.Tx, id batch.ID) error {
+	_, err := r.queue.Insert(ctx, tx, migrate.PublishArgs{BatchID: id}, &river.InsertOpts{Queue: migrateQueue})
+	return err
+}
+
+// enqueueFor inserts the job that a batch's status waits for.
+func (r *roles) enqueueFor(ctx context.Context, tx pgx.Tx, b batch.Batch) error {
+	if b.Status == batch.Staged || b.Status == batch.Migrating {
+		return r.enqueueMigrate(ctx, tx, b.ID)
+	}
+	return r.enqueueLoad(ctx, tx, b.ID)
+}
+
+func (r *roles) jobState(ctx context.Context, b batch.Batch) (batch.JobState, error) {
+	var args river.JobArgs = load.LoadArgs{BatchID: b.ID}
+	if b.Status == batch.Staged || b.Status == batch.Migrating {
+		args = migrate.PublishArgs{BatchID: b.ID}
+	}
+	fate, err := r.queue.Fate(ctx, args)
+	return batch.JobState(fate), err
+}
+
+func (r *roles) startLanding(ctx context.Context) error {
+	server, err := landing.New(landing.Config{
+		Listen: r.cfg.Landing.Listen, HostKeyFile: r.cfg.Landing.HostKey, Root: r.cfg.Landing.Directory, QuietPeriod: r.cfg.Landing.QuietPeriod,
+	}, landing.Deps{Pool: r.control, Batches: r.batches, Files: r.files, Enqueue: r.enqueueLoad, Logger: r.log})
+	if err != nil {
+		return explainListen(err, r.cfg.Landing.Listen, "--sftp-listen")
+	}
+	r.landing = server
+	r.run("landing zone", func() error { return server.Run(ctx) })
+	return nil
+}
+
+func (r *roles) startWeb(ctx context.Context, people []login.Person) error {
+	secret, err := secretKey(r.cfg.Web.SecretKey)
+	if err != nil {
+		return err
+	}
+	options := web.Options{
+		Tenants: control.NewTenants(r.databases), Warehouses: r.databases, Sessions: login.NewSessions(r.control, 0, nil),
+		Secret: secret, Checks: r.checks(), Logger: r.log,
+	}
+	if people != nil {
+		options.Demo = &web.Demo{People: people}
+	}
+	server, err := web.New(options)
+	if err != nil {
+		return err
+	}
+	if r.webListener, err = net.Listen("tcp", r.cfg.Web.Listen); err != nil {
+		return explainListen(err, r.cfg.Web.Listen, "--listen")
+	}
+	r.web = server.HTTP()
+	r.web.BaseContext = func(net.Listener) context.Context { return ctx }
+	r.run("web server", func() error {
+		if err := r.web.Serve(r.webListener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// checks are what the heartbeat tries.
+func (r *roles) checks() []web.Check {
+	return []web.Check{
+		{Name: "control database", Probe: r.control.Ping},
+		{Name: "queue", Probe: r.queue.Check},
+		{Name: "warehouse databases", Probe: r.probeWarehouses},
+	}
+}
+
+func (r *roles) probeWarehouses(ctx context.Context) error {
+	tenants, err := control.NewTenants(r.databases).List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range tenants {
+		pool, err := r.databases.Warehouse(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		if err := pool.Ping(ctx); err != nil {
+			return fmt.Errorf("warehouse of %s: %w", x.ID, err)
+		}
+	}
+	return nil
+}
+
+// run runs a part and tells why, should it end before it is told to.
+func (r *roles) run(name string, part func() error) {
+	r.running.Go(func() {
+		if err := part(); err != nil && !errors.Is(err, context.Canceled) {
+			r.log.Error("a part has ended", "part", name, "error", err)
+			select {
+			case r.ended <- fmt.Errorf("%s: %w", name, err):
+			default:
+			}
+		}
+	})
+}
+
+// stop ends the parts: no new work, running requests and jobs get the time that ctx leaves them.
+func (r *roles) stop(ctx context.Context) {
+	if r.web != nil {
+		if err := r.web.Shutdown(ctx); err != nil {
+			r.log.Warn("web server did not end in time", "error", err)
+		}
+	}
+	if r.queue != nil {
+		if err := r.queue.Stop(ctx); err != nil {
+			r.log.Warn("jobs did not end in time; they will be repeated", "error", err)
+		}
+	}
+	r.cancel()
+	r.running.Wait()
+}
+
+// wait runs the parts until ctx ends or one of them does.
+func (r *roles) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-r.ended:
+		return err
+	}
+}
+
+func (r *roles) webAddress() string     { return r.webListener.Addr().String() }
+func (r *roles) landingAddress() string { return r.landing.Addr().String() }
+
+func explainListen(err error, address, flag string) error {
+	return fault.Wrap(fault.Unavailable, err, "cannot listen on %s (in use? the demo takes another address with %s)", address, flag)
+}
+
+// secretKey reads the key that makes addresses of students opaque, and makes it when there is none.
+func secretKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if err == nil || !errors.Is(err, os.ErrNotExist) {
+		return key, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	key = make([]byte, web.SecretBytes)
+	_, _ = rand.Read(key)
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if err := os.WriteFile(temporary, key, 0o600); err != nil {
+		return nil, fmt.Errorf("make key %s: %w", path, err)
+	}
+	defer os.Remove(temporary)
+	if err := os.Link(temporary, path); err != nil && !errors.Is(err, os.ErrExist) { // another process may have been quicker
+		return nil, fmt.Errorf("make key %s: %w", path, err)
+	}
+	return os.ReadFile(path)
+}
+
+// serve runs roles of an installation until the process is told to end.
+func (a *app) serve(which ...role) error {
+	cfg, err := a.configuration()
+	if err != nil {
+		return err
+	}
+	if _, err := a.control(); err != nil {
+		return err
+	}
+	log := a.logger()
+	r, err := startRoles(a.ctx, a.databases, cfg, which, nil, log)
+	if err != nil {
+		return err
+	}
+	log.Info("started", "roles", which, "version", versionText())
+	err = r.wait(a.ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), 30*time.Second)
+	defer cancel()
+	r.stop(ctx)
+	return err
+}
+
+type loaderCommand struct{}
+
+// Run runs the loader until it is told to end.
+func (loaderCommand) Run(a *app) error { return a.serve(loaderRole) }
+
+type migratorCommand struct{}
+
+// Run runs the migrator until it is told to end.
+func (migratorCommand) Run(a *app) error { return a.serve(migratorRole) }
+
+type webCommand struct{}
+
+// Run runs the web server until it is told to end.
+func (webCommand) Run(a *app) error { return a.serve(webRole) }
