@@ -1,0 +1,213 @@
+package webtest
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed axe/axe.min.js
+var axeScript string
+
+// Chromium is a running headless browser. It ends with the test. Visits run one after another.
+type Chromium struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// chromiumTime is how long one page may take on a busy machine.
+const chromiumTime = 90 * time.Second
+
+// NewChromium starts the installed Chromium. A test on a machine without it fails: `make setup` installs it.
+func NewChromium(t testing.TB) *Chromium {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Fatal("Chromium is not installed: run make setup")
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.WSURLReadTimeout(chromiumTime),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("force-color-profile", "srgb"))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
+	}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return &Chromium{t: t, ctx: ctx}
+}
+
+// Visit is what to open and how.
+type Visit struct {
+	URL     string
+	Cookies []*http.Cookie
+	Width   int64 // of the window in CSS pixels; 0 is 1440
+	Print   bool  // as printed
+}
+
+// Violation is a breach of an accessibility rule, with the elements that break it.
+type Violation struct {
+	Rule, Impact, Help string
+	Elements           []string
+}
+
+// Seen is what Chromium made of a page.
+type Seen struct {
+	Violations []Violation // of axe's rules
+	Complaints []string    // of the browser: blocked by the content security policy, missing files, script errors
+	Overflow   int64       // CSS pixels by which the page is wider than the window
+	Picture    []byte      // PNG of the whole page
+}
+
+// Serious returns the violations of serious or critical impact.
+func (s Seen) Serious() []Violation {
+	var all []Violation
+	for _, v := range s.Violations {
+		if v.Impact == "serious" || v.Impact == "critical" {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// String returns one violation on one line and its elements below.
+func (v Violation) String() string {
+	return fmt.Sprintf("%s (%s): %s\n  %s", v.Rule, v.Impact, v.Help, strings.Join(v.Elements, "\n  "))
+}
+
+// Open opens a page in a new tab, runs axe on it and takes its picture.
+func (c *Chromium) Open(v Visit) Seen {
+	c.t.Helper()
+	ctx, done := c.visit(v)
+	defer done()
+	var seen Seen
+	var mu sync.Mutex
+	complain := func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen.Complaints = append(seen.Complaints, text)
+	}
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *log.EventEntryAdded:
+			complain(e.Entry.Text)
+		case *runtime.EventExceptionThrown:
+			complain(e.ExceptionDetails.Text)
+		}
+	})
+	if err == nil {
+		err = look(ctx, v, &seen)
+	}
+	if err != nil {
+		c.t.Fatalf("open %s: %v", v.URL, err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	return seen
+}
+
+// visit opens a tab that has the cookies of the visit and nobody else's.
+func (c *Chromium) visit(v Visit) (context.Context, func()) {
+	c.t.Helper()
+	tab, closeTab := chromedp.NewContext(c.ctx)
+	if err := chromedp.Do(tab); err != nil {
+		c.t.Fatalf("open a tab: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(tab, chromiumTime)
+	_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
+	for _, cookie := range v.Cookies {
+		if err == nil {
+			_, err = chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: v.URL})
+		}
+	}
+	if err != nil {
+		c.t.Fatalf("set cookies: %v", err)
+	}
+	return ctx, func() { cancel(); closeTab() }
+}
+
+// look fills what is seen of the page of a visit.
+func look(ctx context.Context, v Visit, seen *Seen) error {
+	if v.Width == 0 {
+		v.Width = 1440
+	}
+	media := "screen"
+	if v.Print {
+		media = "print"
+	}
+	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+		return err
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media}); err != nil {
+		return err
+	}
+	size := emulation.SetDeviceMetricsOverrideParams{Width: v.Width, Height: 900, DeviceScaleFactor: 1}
+	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, size); err != nil {
+		return err
+	}
+	err := chromedp.Do(ctx, chromedp.Navigate(v.URL), chromedp.Evaluate[chromedp.Void](axeScript))
+	if err != nil {
+		return err
+	}
+	seen.Overflow, err = chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+	if err != nil {
+		return err
+	}
+	if seen.Violations, err = runAxe(ctx); err != nil {
+		return err
+	}
+	seen.Picture, err = chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	return err
+}
+
+// runAxe runs every rule of axe: WCAG 2.2 A and AA, and the best practices.
+func runAxe(ctx context.Context) ([]Violation, error) {
+	const script = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => ({
+		Rule: v.id, Impact: v.impact, Help: v.help, Elements: v.nodes.map(n => n.target.join(" ") + " " + n.html)})))`
+	all, err := chromedp.Run(ctx, chromedp.Evaluate[[]Violation](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		return nil, fmt.Errorf("axe: %w", err)
+	}
+	return all, nil
+}
+
+// PDF returns the page as Chromium prints it, on US Letter unless its style says otherwise.
+func (c *Chromium) PDF(v Visit) []byte {
+	c.t.Helper()
+	ctx, done := c.visit(v)
+	defer done()
+	if err := chromedp.Do(ctx, chromedp.Navigate(v.URL)); err != nil {
+		c.t.Fatalf("open %s: %v", v.URL, err)
+	}
+	yes := true
+	pdf, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PrintBackground: &yes, PreferCSSPageSize: &yes})
+	if err != nil {
+		c.t.Fatalf("print %s: %v", v.URL, err)
+	}
+	return pdf.Data
+}
