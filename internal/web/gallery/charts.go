@@ -69,10 +69,10 @@ func Charts() []Chart {
 func sampleSlots() []draw.Slot {
 	at := func(v, low, high float64) *draw.Score { return &draw.Score{Value: v, Low: low, High: high} }
 	return []draw.Slot{
-		{Label: "2021–22", Sub: "Grade 3", Scale: mathScale(3, plainNames), Score: at(2401, 2379, 2423)},
-		{Label: "2022–23", Sub: "Grade 4", Scale: mathScale(4, plainNames), Score: at(2462, 2441, 2480)},
-		{Label: "2023–24"},
-		{Label: "2024–25", Sub: "Grade 6", Scale: mathScale(6, plainNames), Score: at(2548, 2520, 2571)},
-		{Label: "2025–26", Sub: "Grade 7", Scale: mathScale(7, plainNames), Score: at(2570, 2549, 2596)},
+		{Label: "2021–22", Sub: "Grade 3", ShortLabel: "2022", ShortSub: "Gr. 3", Scale: mathScale(3, plainNames), Score: at(2401, 2379, 2423)},
+		{Label: "2022–23", Sub: "Grade 4", ShortLabel: "2023", ShortSub: "Gr. 4", Scale: mathScale(4, plainNames), Score: at(2462, 2441, 2480)},
+		{Label: "2023–24", ShortLabel: "2024"},
+		{Label: "2024–25", Sub: "Grade 6", ShortLabel: "2025", ShortSub: "Gr. 6", Scale: mathScale(6, plainNames), Score: at(2548, 2520, 2571)},
+		{Label: "2025–26", Sub: "Grade 7", ShortLabel: "2026", ShortSub: "Gr. 7", Scale: mathScale(7, plainNames), Score: at(2570, 2549, 2596)},
 	}
 }

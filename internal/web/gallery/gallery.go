@@ -16,6 +16,10 @@ import (
 
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/comparison"
+	"scorehouse/internal/web/page/message"
+	"scorehouse/internal/web/page/signin"
+	"scorehouse/internal/web/page/studentlist"
+	"scorehouse/internal/web/page/studentreport"
 	"scorehouse/internal/web/static"
 )
 
@@ -31,6 +35,16 @@ func Samples() []Sample {
 	var all []Sample
 	for _, c := range comparisons() {
 		all = append(all, Sample{"comparison-" + c.name, "Comparison: " + c.title, comparison.Page(c.view)})
+	}
+	for _, l := range lists() {
+		all = append(all, Sample{"students-" + l.name, "Students: " + l.title, studentlist.Page(l.view)})
+	}
+	for _, r := range reports() {
+		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view)})
+	}
+	all = append(all, Sample{"signin", "Sign in", signin.Page(signinView())})
+	for _, m := range messages() {
+		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view)})
 	}
 	return all
 }

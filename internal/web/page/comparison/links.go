@@ -9,7 +9,7 @@ import (
 )
 
 // headBelow, headStandard and headAbove stand over the bars.
-const headBelow, headStandard, headAbove = "Below", "Standard", "At or above standard"
+const headBelow, headStandard, headAbove = "Below", "Standard", "At or above"
 
 // years are the choices of academic year.
 func years(v View) []layout.Option {

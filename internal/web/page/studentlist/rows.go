@@ -1,0 +1,222 @@
+package studentlist
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"scorehouse/internal/draw"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/filter"
+	"scorehouse/internal/web/layout"
+)
+
+// bandWidth and bandHeight are the measures of a score drawn in a cell.
+const bandWidth, bandHeight = 148, 32
+
+// subjects are those with columns: all in the overview, else the one chosen.
+func subjects(r report.StudentList) []edu.Subject {
+	if r.Subject != "" {
+		return []edu.Subject{r.Subject}
+	}
+	return r.Subjects
+}
+
+// dated reports whether rows carry a day: interim comprehensive assessments are taken many times.
+func dated(r report.StudentList) bool { return r.Type == edu.InterimComprehensive }
+
+// claims are the claims with columns: none in the overview.
+func claims(r report.StudentList) []edu.Claim {
+	if r.Subject == "" {
+		return nil
+	}
+	return r.Scales[r.Subject].Claims
+}
+
+// fullName is how a list names a student: last name first.
+func fullName(s report.Student) string {
+	name := s.Last + ", " + s.First
+	if s.Middle != "" {
+		name += " " + string([]rune(s.Middle)[:1]) + "."
+	}
+	return name
+}
+
+func address(v View, row report.StudentRow) string {
+	if v.StudentAddress == nil {
+		return ""
+	}
+	return v.StudentAddress(row)
+}
+
+// scaleOf turns a report's scale into what charts take.
+func scaleOf(s report.Scale) draw.Scale {
+	d := draw.Scale{Min: float64(s.Min), Max: float64(s.Max), Standard: edu.StandardLevel(len(s.Levels))}
+	for _, l := range s.Levels {
+		d.Levels = append(d.Levels, draw.Level{Number: l.Number, Name: l.Name, Cut: float64(l.CutPoint)})
+	}
+	return d
+}
+
+func band(s report.Scale, r report.Result) draw.List {
+	score := draw.Score{Value: float64(r.Score.Value), Low: float64(r.Score.Low), High: float64(r.Score.High)}
+	return draw.Band(scaleOf(s), score, bandWidth, bandHeight, interval(r))
+}
+
+// interval says a score and its error band in words.
+func interval(r report.Result) string {
+	return fmt.Sprintf(words.interval, r.Score.Value, r.Score.Low, r.Score.High)
+}
+
+// claim returns how a result did on a claim, nil when it says nothing.
+func claim(r *report.Result, number int) *report.ClaimResult {
+	for i := range r.Claims {
+		if r.Claims[i].Claim.Number == number && r.Claims[i].Level > 0 {
+			return &r.Claims[i]
+		}
+	}
+	return nil
+}
+
+// columnSort is the sorting of a column of the report.
+func columnSort(v View, key string, numbers bool) layout.Sorting {
+	return layout.SortBy(v.Address, sortOf(v), key, numbers)
+}
+
+func sortOf(v View) string {
+	if s := v.Address.Get("sort"); s != "" {
+		return s
+	}
+	return "name"
+}
+
+// sortAttribute is aria-sort of the one column that is sorted.
+func sortAttribute(s layout.Sorting) templ.Attributes {
+	if s.Now == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-sort": s.Now}
+}
+
+func years(v View) []layout.Option {
+	var options []layout.Option
+	for _, y := range v.Report.Years {
+		options = append(options, layout.Option{Text: y.String(), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+	}
+	return options
+}
+
+func types(v View) []layout.Option {
+	var options []layout.Option
+	for _, t := range v.Report.Types {
+		a := v.Address.With("type", t.Slug()).Without("sort")
+		if t == edu.InterimBlock && v.Report.Subject == "" && len(v.Report.Subjects) > 0 {
+			a = a.With("subject", string(v.Report.Subjects[0]))
+		}
+		options = append(options, layout.Option{Text: t.Label(), Address: a, Current: t == v.Report.Type})
+	}
+	return options
+}
+
+// views are the choices of subject; blocks have no overview.
+func views(v View) []layout.Option {
+	var options []layout.Option
+	if v.Report.Type != edu.InterimBlock {
+		options = append(options, layout.Option{Text: words.overview, Address: v.Address.Without("subject", "sort"), Current: v.Report.Subject == ""})
+	}
+	for _, s := range v.Report.Subjects {
+		options = append(options, layout.Option{Text: s.Label(), Address: v.Address.With("subject", string(s)).Without("sort"), Current: s == v.Report.Subject})
+	}
+	return options
+}
+
+func groups(v View) []layout.Option {
+	if len(v.Report.Groups) == 0 {
+		return nil
+	}
+	options := []layout.Option{{Text: words.allGroups, Address: v.Address.Without("group"), Current: v.Report.GroupID == ""}}
+	for _, g := range v.Report.Groups {
+		options = append(options, layout.Option{Text: g.Name, Address: v.Address.With("group", g.ID), Current: g.ID == v.Report.GroupID})
+	}
+	return options
+}
+
+// sorts are the sort orders, for screens too narrow for a head with links.
+func sorts(v View) []layout.Option {
+	present := sortOf(v)
+	options := []layout.Option{{Text: words.name, Address: v.Address.With("sort", "name"), Current: present == "name"}}
+	if v.Report.Type == edu.InterimBlock {
+		return options
+	}
+	for _, s := range subjects(v.Report) {
+		key := "-score." + string(s)
+		options = append(options, layout.Option{Text: s.Label(), Address: v.Address.With("sort", key), Current: present == key})
+	}
+	return options
+}
+
+func fields() []filter.Field { return filter.Fields(nil, nil) }
+
+func filtered(v View) bool {
+	return len(filter.Tags(v.Address, fields())) > 0 || v.Report.GroupID != ""
+}
+
+// studentCount counts students; interim rows repeat them.
+func studentCount(r report.StudentList) int {
+	seen := map[string]bool{}
+	for _, row := range r.Rows {
+		seen[row.Key+"\x00"+row.Student.Code] = true
+	}
+	return len(seen)
+}
+
+// shownShape are the distributions worth a bar.
+func shownShape(r report.StudentList) []report.Distribution {
+	var shown []report.Distribution
+	for _, d := range r.Shape {
+		if len(d.Levels) > 0 && d.Students > 0 && (r.Subject == "" || d.Subject == r.Subject) {
+			shown = append(shown, d)
+		}
+	}
+	return shown
+}
+
+// newest returns the newest result of a block and how many came before it.
+func newest(row report.StudentRow, block string) (*report.Result, int) {
+	results := row.Blocks[block]
+	if len(results) == 0 {
+		return nil, 0
+	}
+	return &results[0], len(results) - 1
+}
+
+// blockLevel is the level of a block's result: its one claim's.
+func blockLevel(r *report.Result) (int, string) {
+	for _, c := range r.Claims {
+		if c.Level > 0 {
+			return c.Level, c.LevelName
+		}
+	}
+	return 0, ""
+}
+
+// dayOf is the day of a row's result.
+func dayOf(row report.StudentRow) *report.Result {
+	keys := make([]string, 0, len(row.Results))
+	for s := range row.Results {
+		keys = append(keys, string(s))
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		if r := row.Results[edu.Subject(k)]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// shortLevel is the word of a claim level for narrow columns: the part before " Standard".
+func shortLevel(name string) string { return strings.TrimSuffix(name, " Standard") }
