@@ -84,6 +84,48 @@ func TestNothingStaysBehindHoweverTheTestBinaryEnds(t *testing.T) {
 	}
 }
 
+func TestDirectoryOfADeadTestBinaryIsRemovedAndANewOneIsNot(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("PGTEST_DSN") != "" {
+		t.Skip("needs a private cluster")
+	}
+	temp, err := os.MkdirTemp("", "pgtest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(temp) })
+	if err := os.Chmod(temp, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	dead, starting := filepath.Join(temp, "scorehouse-pgtest-1"), filepath.Join(temp, "scorehouse-pgtest-2")
+	for _, dir := range []string{filepath.Join(dead, "pg/data"), starting} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	longAgo := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(dead, longAgo, longAgo); err != nil {
+		t.Fatal(err)
+	}
+	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=TestRoleOfAnotherTestBinary")
+	other.Env = append(os.Environ(), "TMPDIR="+temp, roleVariable+"=exit", roleVariable+"_SAYS="+filepath.Join(temp, "home"))
+	if out, err := other.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if exists(dead) {
+		t.Error("the directory of a dead test binary is still there")
+	}
+	if !exists(starting) {
+		t.Error("the directory of a test binary that has just begun is gone")
+	}
+	// The other's own directory goes on its own; only then may its parent.
+	home, err := os.ReadFile(filepath.Join(temp, "home"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "its own directory is gone", func() bool { return !exists(filepath.Dir(string(home))) })
+}
+
 func TestEachDatabaseIsItsOwnAndHasTheSchema(t *testing.T) {
 	t.Parallel()
 	a, b := pgtest.New(t, schema.Staging), pgtest.New(t, schema.Staging)
