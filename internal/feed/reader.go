@@ -128,22 +128,17 @@ func (r *Reader) more() bool {
 		}
 		r.buf = append(r.buf, make([]byte, len(r.buf))...)
 	}
-	for empty := 0; empty < 100; empty++ {
-		n, err := r.src.Read(r.buf[r.end:])
-		r.end += n
-		if err == io.EOF {
-			r.eof = true
-			return true
-		}
-		if err != nil {
-			r.err = err
-			return false
-		}
-		if n > 0 {
-			return true
-		}
+	// Fill the buffer: a record is scanned from its start each time that more of it comes.
+	n, err := io.ReadFull(r.src, r.buf[r.end:])
+	r.end += n
+	switch err {
+	case nil:
+		return true
+	case io.EOF, io.ErrUnexpectedEOF:
+		r.eof = true
+		return true
 	}
-	r.err = io.ErrNoProgress
+	r.err = err
 	return false
 }
 
