@@ -87,25 +87,32 @@ func withhold(whole bool, parts []tally, minN int) []bool {
 		}
 		return count == 0 || count > 1 && total >= minN
 	}
-	for _, i := range bySize(parts) {
+	for _, i := range covers(parts) {
 		if enough() {
 			break
 		}
-		if !hidden[i] && parts[i].students() > 0 {
+		if !hidden[i] {
 			hide(i)
 		}
 	}
 	return hidden
 }
 
-// bySize returns the indexes of parts, smallest group first, earlier ones first where they tie.
-func bySize(parts []tally) []int {
-	order := make([]int, len(parts))
-	for i := range order {
-		order[i] = i
+// covers returns the indexes of the parts that can be withheld to protect others, in the order to take them: the smallest
+// group first, earlier ones first where they tie. When a filter leaves a part empty, that it is empty can be withheld
+// too, but only as the last resort.
+func covers(parts []tally) []int {
+	var some, none []int
+	for i, t := range parts {
+		switch {
+		case t.students() > 0:
+			some = append(some, i)
+		case sum(t.all) > 0:
+			none = append(none, i)
+		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return parts[a].students() - parts[b].students() })
-	return order
+	slices.SortStableFunc(some, func(a, b int) int { return parts[a].students() - parts[b].students() })
+	return append(some, none...)
 }
 
 // distribution returns what may be shown of a group. names are the levels, ascending; filtered says that a filter is
