@@ -12,3 +12,5 @@ on conflict (code, name) do nothing;
 update location_match m set location_id = l.location_id
 from location l
 where coalesce(l.code, '') = m.code and coalesce(l.name, '') = m.name;
+
+analyze location_match;
