@@ -62,7 +62,7 @@ var rules = []struct {
 var standardLibraryOnly = []string{"internal/edu", "internal/tenant", "internal/scope"}
 
 // readers of the environment and the command line.
-var mayReadEnvironment = []string{"cmd/scorehouse", "internal/pgtest", "internal/e2e", "internal/campaign", "internal/bench", "internal/webtest"}
+var mayReadEnvironment = []string{"cmd/scorehouse", "internal/crash", "internal/pgtest", "internal/e2e", "internal/campaign", "internal/bench", "internal/webtest"}
 
 type source struct {
 	pkg     string // path below the module
