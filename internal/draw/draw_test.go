@@ -25,9 +25,9 @@ func charts() map[string]List {
 	spread := Spread{[]int{24, 22, 33, 21}, 3}
 	axis := NewAxis(240, 44, 57, spread, Spread{[]int{61, 20, 14, 5}, 3}, Spread{[]int{0, 0, 40, 60}, 3})
 	history := []Slot{
-		{"2023–24", "Grade 3", math3, &Score{2401, 2379, 2423}},
-		{Label: "2024–25"},
-		{"2025–26", "Grade 5", math5, &Score{2541, 2515, 2560}},
+		{"2023–24", "Grade 3", "2024", "Gr. 3", math3, &Score{2401, 2379, 2423}},
+		{Label: "2024–25", ShortLabel: "2025"},
+		{"2025–26", "Grade 5", "2026", "Gr. 5", math5, &Score{2541, 2515, 2560}},
 	}
 	return map[string]List{
 		"full bar":                      FullBar(spread, 304, 32, "54% at or above the standard"),
@@ -42,6 +42,7 @@ func charts() map[string]List {
 		"band":                          Band(math3, Score{2472, 2451, 2490}, 140, 32, ""),
 		"head of the bands":             BandHead(math3, 140, ""),
 		"history with a gap":            History(history, 640, "Standard", "no result", "Two results"),
+		"history narrow":                History(history, 200, "Standard", "no result", "Two results"),
 		"claim below":                   ClaimIcon(1),
 		"claim near":                    ClaimIcon(2),
 		"claim above":                   ClaimIcon(3),
@@ -139,7 +140,7 @@ func TestNothingLeavesTheCanvasAndNoLabelsOverlap(t *testing.T) {
 
 		var slots []Slot
 		for range rapid.IntRange(0, 9).Draw(t, "slots") {
-			slot := Slot{Label: "2024–25", Sub: "Grade 4"}
+			slot := Slot{Label: "2024–25", Sub: "Grade 4", ShortLabel: "2025", ShortSub: "Gr. 4"}
 			if rapid.Bool().Draw(t, "has a score") {
 				slot.Scale = scales().Draw(t, "scale of slot")
 				s := scores(slot.Scale).Draw(t, "score of slot")

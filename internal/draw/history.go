@@ -7,9 +7,10 @@ import (
 
 // Slot is a place on the time axis of a history: a year or a day. Without a Score it is a gap.
 type Slot struct {
-	Label, Sub string // "2024–25", "Grade 4"
-	Scale      Scale
-	Score      *Score
+	Label, Sub           string // "2024–25", "Grade 4"
+	ShortLabel, ShortSub string // used for all slots when the labels of one do not fit its column
+	Scale                Scale
+	Score                *Score
 }
 
 // Measures of the history chart.
@@ -42,8 +43,9 @@ func History(slots []Slot, width float64, standard, none, alt string) List {
 		h.mark(&l, i)
 	}
 	h.names(&l, standard)
+	short := h.short()
 	for i := range slots {
-		h.labels(&l, i, none)
+		h.labels(&l, i, none, short)
 	}
 	return l
 }
@@ -203,20 +205,62 @@ func (h historyPlot) names(l *List, standard string) {
 	}
 }
 
-// labels writes a slot's score beside its mark and what it is beneath.
-func (h historyPlot) labels(l *List, i int, none string) {
+// labels writes what a slot is beneath it, and its score beside its mark.
+func (h historyPlot) labels(l *List, i int, none string, short bool) {
 	slot, x := h.slots[i], h.middle(i)
-	l.label(l.nudge(Text{x, h.bottom + 20, Middle, Small, false, Dark, slot.Label}), 6)
-	l.label(l.nudge(Text{x, h.bottom + 37, Middle, Small, false, Muted, slot.Sub}), 6)
-	x1, x2 := h.column(i)
-	if slot.Score == nil {
-		if Measure(none, Small, false)+8 <= x2-x1 {
-			l.label(Text{x, (h.top + h.bottom) / 2, Middle, Small, false, Muted, none}, 4)
-		}
+	label, sub := slot.Label, slot.Sub
+	if short {
+		label, sub = slot.ShortLabel, slot.ShortSub
+	}
+	l.label(l.nudge(Text{x, h.bottom + 20, Middle, Small, false, Dark, label}), 4)
+	l.label(l.nudge(Text{x, h.bottom + 37, Middle, Small, false, Muted, sub}), 4)
+	if slot.Score != nil {
+		h.value(l, i)
 		return
 	}
-	value := Text{x + 10, h.y(slot.Score.Value) - 7, Start, Small, true, Dark, strconv.FormatFloat(slot.Score.Value, 'f', -1, 64)}
-	if value.box().x2 <= x2-2 {
-		l.label(value, 2)
+	if x1, x2 := h.column(i); Measure(none, Small, false)+8 <= x2-x1 {
+		l.label(Text{x, (h.top + h.bottom) / 2, Middle, Small, false, Muted, none}, 4)
 	}
+}
+
+// short reports whether the labels of some slot are too wide for its column.
+func (h historyPlot) short() bool {
+	x1, x2 := h.column(0)
+	for _, s := range h.slots {
+		if max(Measure(s.Label, Small, false), Measure(s.Sub, Small, false))+4 > x2-x1 {
+			return true
+		}
+	}
+	return false
+}
+
+// value writes a score above its error bar, or below or beside it where the line at the standard is in the way.
+func (h historyPlot) value(l *List, i int) {
+	slot, x := h.slots[i], h.middle(i)
+	x1, x2 := h.column(i)
+	text := strconv.FormatFloat(slot.Score.Value, 'f', -1, 64)
+	for _, t := range []Text{
+		{x, h.y(slot.Score.High) - 7, Middle, Small, true, Dark, text},
+		{x, h.y(slot.Score.Low) + 16, Middle, Small, true, Dark, text},
+		{x + 10, h.y(slot.Score.Value) - 6, Start, Small, true, Dark, text},
+		{x + 10, h.y(slot.Score.Value) + 14, Start, Small, true, Dark, text},
+	} {
+		b := t.box()
+		if b.x1 < x1 || b.x2 > x2 || b.y1 < 0 || b.y2 > h.bottom || h.onStandard(slot.Scale, b) {
+			continue
+		}
+		if l.label(t, 2) {
+			return
+		}
+	}
+}
+
+// onStandard reports whether a box lies on the line at the standard.
+func (h historyPlot) onStandard(s Scale, b box) bool {
+	for _, level := range s.Levels {
+		if y := h.y(level.Cut); level.Number == s.Standard && b.y1 < y+2 && y-2 < b.y2 {
+			return true
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package draw
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 //go:generate go run fonts/measure.go
@@ -48,8 +49,11 @@ func advance(r rune, semibold bool) int {
 	return fallback
 }
 
-// wrap breaks a text at spaces into lines no wider than width. It answers false when a single word is wider or
-// more than most lines are needed.
+// shortestLine is how many letters a line of a broken text must have: a lone figure under a word reads badly.
+const shortestLine = 4
+
+// wrap breaks a text at spaces into lines no wider than width. It answers false when a single word is wider, more
+// than most lines are needed, or a line would be very short.
 func wrap(text string, size, width float64, most int) ([]string, bool) {
 	var lines []string
 	line := ""
@@ -64,5 +68,10 @@ func wrap(text string, size, width float64, most int) ([]string, bool) {
 		lines, line = append(lines, line), word
 	}
 	lines = append(lines, line)
+	for _, l := range lines {
+		if len(lines) > 1 && utf8.RuneCountInString(l) < shortestLine {
+			return nil, false
+		}
+	}
 	return lines, len(lines) <= most
 }

@@ -13,6 +13,9 @@ type Options struct {
 	// stand beside it.
 	Hidden bool
 	Class  string // of the svg element, beside "draw"
+	// Crop lets a style sheet make the chart less high than it is: the middle shows. For charts in rows of tables,
+	// which are lower on paper.
+	Crop bool
 }
 
 // SVG returns the list as an inline SVG element without style attributes: inks are class names, which the style
@@ -26,6 +29,9 @@ func SVG(l List, o Options) string {
 	}
 	w, h := number(l.Width), number(l.Height)
 	b.WriteString(`<svg class="` + html.EscapeString(class) + `" width="` + w + `" height="` + h + `" viewBox="0 0 ` + w + " " + h + `"`)
+	if o.Crop {
+		b.WriteString(` preserveAspectRatio="xMidYMid slice"`)
+	}
 	if o.Hidden || l.Alt == "" {
 		b.WriteString(` aria-hidden="true" focusable="false">`)
 	} else {

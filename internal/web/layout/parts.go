@@ -17,6 +17,11 @@ func Chart(l draw.List, class string, hidden bool) templ.Component {
 	return templ.Raw(draw.SVG(l, draw.Options{Class: class, Hidden: hidden}))
 }
 
+// RowChart puts a chart of a table's row on the page: as Chart, and low rows crop it.
+func RowChart(l draw.List, class string, hidden bool) templ.Component {
+	return templ.Raw(draw.SVG(l, draw.Options{Class: class, Hidden: hidden, Crop: true}))
+}
+
 // Spread turns a distribution into what charts take.
 func Spread(d report.Distribution) draw.Spread {
 	s := draw.Spread{Standard: edu.StandardLevel(len(d.Levels)), Percents: make([]int, len(d.Levels))}

@@ -100,3 +100,11 @@ func Grades(grades []edu.Grade) string {
 	}
 	return "grades " + List(runs)
 }
+
+// Level names a performance level in a table: "2 – Partial Understanding", or the name alone when it has the number.
+func Level(number int, name string) string {
+	if n := strconv.Itoa(number); name != "" && !strings.HasSuffix(name, n) {
+		return n + " – " + name
+	}
+	return name
+}

@@ -899,7 +899,7 @@ func row(v View, axes []draw.Axis, r report.ComparisonRow, name string, referenc
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = layout.Chart(bar(v, axes[i], d), "bar", false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = layout.RowChart(bar(v, axes[i], d), "bar", false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
