@@ -18,6 +18,9 @@ type Options struct {
 // maxFatalRejects is how many rejects of one code that refuses the whole package are kept: the file may have one a row.
 const maxFatalRejects = 1000
 
+// maxLines is the last line that a row may stand on: staging keeps lines in 32 bits.
+const maxLines = 1<<31 - 1
+
 // Result says what a file's check found.
 type Result struct {
 	Total    int64 // rows, without the header
@@ -64,6 +67,10 @@ func ofTheFile(err error) bool {
 func (c *checker) rows(accept func(*Row) error) error {
 	for c.reader.Next() {
 		c.result.Total++
+		if c.reader.Line() > maxLines {
+			c.reject(Reject{Line: c.reader.Line(), Code: TooLarge, Message: fmt.Sprintf("The file has more than %d lines. Split it.", maxLines)})
+			return nil
+		}
 		if !c.check() {
 			c.result.Rejected++
 			continue

@@ -478,3 +478,6 @@ func (l *codeList) look(v []byte) (int16, bool) {
 	}
 	return n, ok
 }
+
+// Creates reports whether the row creates a result rather than deleting one.
+func (r *Row) Creates() bool { return r.Operation == edu.Create }
