@@ -71,6 +71,7 @@ type Client struct {
 	current *generation // nil while the process takes no jobs
 	stop    context.CancelFunc
 	done    chan struct{}
+	old     sync.WaitGroup // generations that are coming to their end
 }
 
 // NewClient returns a client. It does not connect.
@@ -208,6 +209,7 @@ func (c *Client) riverConfig(id string) *river.Config {
 // run keeps a generation alive, and sweeps for the jobs of others, until ctx ends.
 func (c *Client) run(ctx context.Context, g *generation) {
 	defer close(c.done)
+	defer c.old.Wait()
 	tick := time.NewTicker(c.cfg.SweepEvery)
 	defer tick.Stop()
 	c.sweep(ctx)
@@ -242,15 +244,16 @@ func (c *Client) end(ctx context.Context, g *generation) {
 	g.owner.release()
 }
 
-// renew ends the contexts of a generation that lost its lock and begins another as soon as the database allows. It returns nil when ctx ends.
+// renew ends the contexts of a generation that lost its lock and begins another as soon as the database allows; it does not wait for jobs of the
+// old one, which are fenced where it matters. It returns nil when ctx ends.
 func (c *Client) renew(ctx context.Context, g *generation) *generation {
 	c.setCurrent(nil)
-	brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.StopTimeout)
-	if err := g.river.StopAndCancel(brief); err != nil { // a job that ignores its context is fenced where it matters
-		c.cfg.Logger.WarnContext(ctx, "queue: jobs still run after their lock was lost", "client_id", g.owner.id, "error", err)
-	}
-	cancel()
-	g.owner.release()
+	c.old.Go(func() {
+		if err := g.river.StopAndCancel(context.WithoutCancel(ctx)); err != nil {
+			c.cfg.Logger.WarnContext(ctx, "queue: stop", "client_id", g.owner.id, "error", pg.Clean(err))
+		}
+		g.owner.release()
+	})
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		next, err := c.begin(ctx)
 		if err == nil {

@@ -96,6 +96,7 @@ type Server struct {
 	lock     *os.File
 	listener net.Listener
 	ssh      *ssh.ServerConfig
+	hostKey  ssh.PublicKey
 	slots    chan struct{} // one for each connection
 	uploads  *uploads
 	poke     chan struct{} // wakes the watch
@@ -171,6 +172,9 @@ func (s *Server) Close() {
 
 // Addr returns the address that the server listens on.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// HostKey returns the key by which senders know the server.
+func (s *Server) HostKey() ssh.PublicKey { return s.hostKey }
 
 // Run serves senders and takes in complete files until ctx ends. Then it closes every connection; uploads that this breaks off can be
 // resumed after the next start.

@@ -48,6 +48,7 @@ func (s *Server) sshConfig() (*ssh.ServerConfig, error) {
 		},
 	}
 	cfg.AddHostKey(key)
+	s.hostKey = key.PublicKey()
 	return cfg, nil
 }
 

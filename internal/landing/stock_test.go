@@ -25,16 +25,8 @@ func (z *zone) stock(ctx context.Context, account, commands string, options ...s
 	if err != nil {
 		z.t.Fatal(err)
 	}
-	text, err := os.ReadFile(z.cfg.HostKeyFile)
-	if err != nil {
-		z.t.Fatal(err)
-	}
-	signer, err := ssh.ParsePrivateKey(text)
-	if err != nil {
-		z.t.Fatal(err)
-	}
 	known := filepath.Join(z.t.TempDir(), "known_hosts")
-	line := fmt.Sprintf("[%s]:%s %s", host, port, ssh.MarshalAuthorizedKey(signer.PublicKey()))
+	line := fmt.Sprintf("[%s]:%s %s", host, port, ssh.MarshalAuthorizedKey(z.server.HostKey()))
 	if err := os.WriteFile(known, []byte(line), 0o600); err != nil {
 		z.t.Fatal(err)
 	}
