@@ -15,6 +15,7 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/report"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/tenant"
@@ -143,6 +144,9 @@ const statusClientGone = 499
 // something about; the rest is in the log under the page's reference.
 func (s *Server) problem(r *http.Request, c *call, err error) answer {
 	ctx, kind := r.Context(), fault.KindOf(err)
+	if kind == fault.Internal && pg.Retryable(err) {
+		kind = fault.Unavailable // a database that is away comes back
+	}
 	view := message.View{Frame: s.frame(c), Kind: message.Failed, Reference: traceOf(ctx).id}
 	status := kind.Status()
 	switch {

@@ -1,5 +1,7 @@
 package web
 
+import "scorehouse/internal/web/static"
+
 // Who calls a route. It says nothing about permission.
 const (
 	browser = "browser" // a person reading
@@ -24,10 +26,16 @@ type route struct {
 	handle  handler
 }
 
-// routes is every route there is.
+// Routes that the log treats apart.
+const (
+	heartbeatPattern = "GET /services/heartbeat"
+	staticPattern    = "GET " + static.Prefix
+)
+
+// routes is every route there is, besides the files of package static.
 func (s *Server) routes() []route {
 	table := []route{
-		{monitor, anyone, "GET /services/heartbeat", s.heartbeat},
+		{monitor, anyone, heartbeatPattern, s.heartbeat},
 
 		{browser, signedIn, "GET /{$}", s.start},
 		{browser, anyone, "POST /signout", s.signOut},

@@ -63,7 +63,7 @@ func New(o Options) (*Server, error) {
 		demo: o.Demo, tls: o.TLS, logger: o.Logger,
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET "+static.Prefix, s.observed("GET "+static.Prefix, static.Handler()))
+	mux.Handle(staticPattern, s.observed(staticPattern, static.Handler()))
 	for _, r := range s.routes() {
 		mux.Handle(r.pattern, s.observed(r.pattern, s.page(r)))
 	}
@@ -101,6 +101,14 @@ type trace struct {
 	bytes  int
 }
 
+// level keeps what machines ask for all the time out of the usual log.
+func (t *trace) level() slog.Level {
+	if t.status < http.StatusBadRequest && (t.route == heartbeatPattern || t.route == staticPattern) {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
 type traceKey struct{}
 
 // traceOf returns the trace of a request that came through around.
@@ -125,7 +133,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.recovered(counted, r, p)
 			}
-			s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request_id", t.id), slog.String("method", r.Method),
+			s.logger.LogAttrs(r.Context(), t.level(), "request", slog.String("request_id", t.id), slog.String("method", r.Method),
 				slog.String("route", t.route), slog.String("tenant", string(t.tenant)), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
 				slog.Duration("took", time.Since(started)))
 		}()

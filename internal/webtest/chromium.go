@@ -68,6 +68,7 @@ type Visit struct {
 	Cookies []*http.Cookie
 	Width   int64 // of the window in CSS pixels; 0 is 1440
 	Print   bool  // as printed
+	Picture bool  // take a picture of the whole page, which takes seconds
 }
 
 // Violation is a breach of an accessibility rule, with the elements that break it.
@@ -81,7 +82,7 @@ type Seen struct {
 	Violations []Violation // of axe's rules
 	Complaints []string    // of the browser: blocked by the content security policy, missing files, script errors
 	Overflow   int64       // CSS pixels by which the page is wider than the window
-	Picture    []byte      // PNG of the whole page
+	Picture    []byte      // PNG of the whole page, when asked for
 }
 
 // Serious returns the violations of serious or critical impact.
@@ -100,7 +101,7 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s (%s): %s\n  %s", v.Rule, v.Impact, v.Help, strings.Join(v.Elements, "\n  "))
 }
 
-// Open opens a page in a new tab, runs axe on it and takes its picture.
+// Open opens a page in a new tab and runs axe on it.
 func (c *Chromium) Open(v Visit) Seen {
 	c.t.Helper()
 	ctx, done := c.visit(v)
@@ -181,7 +182,9 @@ func look(ctx context.Context, v Visit, seen *Seen) error {
 	if seen.Violations, err = runAxe(ctx); err != nil {
 		return err
 	}
-	seen.Picture, err = chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if v.Picture {
+		seen.Picture, err = chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	}
 	return err
 }
 

@@ -1,0 +1,88 @@
+package web_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"scorehouse/internal/webtest"
+)
+
+// The pages as a browser shows them: no serious breach of accessibility, nothing blocked, nothing wider than the window.
+func TestPagesAreAccessibleAndFitTheirWindow(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts Chromium")
+	}
+	site := webtest.NewSite(t)
+	reader := site.As(t, webtest.StateReader)
+	list := reader.Get(gradeFive).OK()
+	reports := map[string]string{}
+	for _, name := range []string{"Thunderhawk", "Featherstonehaugh"} { // ELA missing for one of the former; the longest name
+		for _, row := range list.Table("main table") {
+			if len(row) > 0 && strings.Contains(row[0], name) {
+				reports[strings.ToLower(name)] = list.Link(row[0])
+				break
+			}
+		}
+	}
+	if len(reports) != 2 {
+		t.Fatalf("the list has only %d of the students looked for", len(reports))
+	}
+	long, _, _ := strings.Cut(reports["featherstonehaugh"], "/reports/")
+	both := map[string]string{
+		"state": "/s/TK", "school": lakeside, "list": gradeFive, "list-blocks": gradeFive + "?type=blocks",
+		"report-one-subject": reports["thunderhawk"], "report-long-name": reports["featherstonehaugh"],
+	}
+	narrow := map[string]string{
+		"filtered": "/s/TK?dmgPrgLep=N&sex=female&year=2026", "withheld": "/s/TK/d/0043", "one-student": "/s/TK/d/0044/sc/0202",
+		"list-interim": gradeFive + "?type=interim&subject=Math&sort=-score.Math", "report-interim": long + "/reports/interim", "report-blocks": long + "/reports/blocks",
+		"empty": "/s/TK?year=2019", "not-found": "/nothing", "not-understood": "/s/TK?year=x", "signin": "/signin",
+	}
+	browser := webtest.NewChromium(t)
+	look := func(name, path string, width int64, print bool) {
+		v := webtest.Visit{URL: site.URL + path, Cookies: reader.Cookies(), Width: width, Print: print, Picture: pictures()}
+		check(t, browser.Open(v), fmt.Sprintf("%s-%d", name, width))
+	}
+	for name, path := range both {
+		look(name, path, 1440, false)
+		look(name, path, 390, false)
+	}
+	for name, path := range narrow {
+		look(name, path, 390, false)
+	}
+	for name, path := range map[string]string{"state": "/s/TK", "list": gradeFive, "report": reports["featherstonehaugh"]} {
+		look(name+"-printed", path, 816, true)
+	}
+}
+
+// pictures reports whether the pictures of the pages are wanted: go test -artifacts.
+func pictures() bool {
+	f := flag.Lookup("test.artifacts")
+	return f != nil && f.Value.String() == "true"
+}
+
+// check reports what is wrong with a page and keeps its picture when there is one.
+func check(t *testing.T, seen webtest.Seen, name string) {
+	t.Helper()
+	for _, v := range seen.Serious() {
+		t.Errorf("%s: %s", name, v)
+	}
+	for _, c := range seen.Complaints {
+		if !strings.Contains(c, "status of 40") { // pages that say that something does not exist
+			t.Errorf("%s: the browser says: %s", name, c)
+		}
+	}
+	if seen.Overflow > 0 {
+		t.Errorf("%s: wider than the window by %d pixels", name, seen.Overflow)
+	}
+	if seen.Picture == nil {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), seen.Picture, 0o600); err != nil {
+		t.Error(err)
+	}
+}
