@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -58,7 +59,7 @@ func (e callerError) Unwrap() error { return e.error }
 // received tells how many bytes of the stored file were read so far.
 func readArchive(r io.Reader, limits Limits, received func() int64, csv func(io.Reader) error) (archive, error) {
 	unpacked := &limited{limits: limits, received: received}
-	zipped, err := gzip.NewReader(r)
+	zipped, err := gzip.NewReader(bufio.NewReaderSize(r, 64<<10))
 	if err != nil {
 		return archive{}, archiveError(err)
 	}

@@ -102,12 +102,8 @@ func (r *Reader) ValidUTF8() bool {
 	if r.ascii {
 		return true
 	}
-	for i := range r.fields {
-		if !utf8.Valid(r.Field(i)) {
-			return false
-		}
-	}
-	return true
+	// What stands between fields is ASCII, so the record is valid when its fields are.
+	return utf8.Valid(r.data[r.fields[0].start:r.fields[len(r.fields)-1].end])
 }
 
 // more reads on. It returns false at the end of the file and at an error.
@@ -190,11 +186,12 @@ func zeros(w uint64) uint64 { return ^((w&lows + lows) | w | lows) }
 func (r *Reader) scan(b []byte) (int, error) {
 	fields := r.fields[:0]
 	start := 0
-	var seen uint64
+	var seen uint64 // may hold bytes of the next record: then UTF-8 is checked for nothing
 	i := 0
-	for ; i+8 <= len(b); i += 8 {
+words:
+	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:])
-		seen |= w // may see bytes of the next record: then the check of UTF-8 is made for nothing
+		seen |= w
 		found := zeros(w^(ones*',')) | zeros(w^(ones*'\n')) | zeros(w^(ones*'\r')) | zeros(w^(ones*'"'))
 		for ; found != 0; found &= found - 1 {
 			k := i + bits.TrailingZeros64(found)>>3
@@ -203,11 +200,22 @@ func (r *Reader) scan(b []byte) (int, error) {
 				fields = append(fields, span{uint32(start), uint32(k)})
 				start = k + 1
 			case '"':
-				return r.scanQuoted(b)
+				end := plainQuoted(b, k)
+				if k != start || end < 0 {
+					return r.scanQuoted(b)
+				}
+				fields = append(fields, span{uint32(k + 1), uint32(end)})
+				seen |= union(b[k:end])
+				if b[end+1] != ',' {
+					return r.finish(b, fields, end+1, seen&highs == 0), nil
+				}
+				start, i = end+2, end+2
+				continue words
 			default:
 				return r.finish(b, append(fields, span{uint32(start), uint32(k)}), k, seen&highs == 0), nil
 			}
 		}
+		i += 8
 	}
 	for ; i < len(b); i++ {
 		c := b[i]
@@ -227,6 +235,32 @@ func (r *Reader) scan(b []byte) (int, error) {
 		return 0, nil
 	}
 	return r.finish(b, append(fields, span{uint32(start), uint32(len(b))}), len(b), seen&highs == 0), nil
+}
+
+// plainQuoted returns the place of the quote that closes the one at b[open], or -1 when the value needs more care: it holds
+// quotes or line breaks, or its end is not in b.
+func plainQuoted(b []byte, open int) int {
+	n := bytes.IndexByte(b[open+1:], '"')
+	end := open + 1 + n
+	if n < 0 || end+1 >= len(b) || b[end+1] != ',' && b[end+1] != '\n' && b[end+1] != '\r' {
+		return -1
+	}
+	value := b[open+1 : end]
+	if bytes.IndexByte(value, '\n') >= 0 || bytes.IndexByte(value, '\r') >= 0 {
+		return -1
+	}
+	return end
+}
+
+// union returns the bytes of b, one on top of the other.
+func union(b []byte) (seen uint64) {
+	for ; len(b) >= 8; b = b[8:] {
+		seen |= binary.LittleEndian.Uint64(b)
+	}
+	for _, c := range b {
+		seen |= uint64(c)
+	}
+	return seen
 }
 
 // finish notes a complete record that ends before b[end].

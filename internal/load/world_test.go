@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -28,6 +29,9 @@ import (
 
 const tamarack = tenant.ID("tamarack")
 
+// arrivals numbers the files of all tests.
+var arrivals atomic.Int64
+
 // world is an installation with one tenant and the loader's worker.
 type world struct {
 	t        testing.TB
@@ -40,7 +44,6 @@ type world struct {
 	config   load.Config
 	worker   *load.Worker
 	migrated []batch.ID // batches whose migration was enqueued
-	arrivals int
 }
 
 // heldKeys are keys that a test holds in its hand.
@@ -92,8 +95,8 @@ func publicPart(t testing.TB, e *openpgp.Entity) *openpgp.Entity {
 // arrive registers a package as the landing zone does.
 func (w *world) arrive(content []byte) batch.ID {
 	w.t.Helper()
-	w.arrivals++
-	name := fmt.Sprintf("arrivals/%s/2026/%d.gpg", tamarack, w.arrivals)
+	n := arrivals.Add(1)
+	name := fmt.Sprintf("arrivals/%s/2026/%d.gpg", tamarack, n)
 	if err := w.files.Create(name, func(out io.Writer) error { _, err := out.Write(content); return err }); err != nil {
 		w.t.Fatal(err)
 	}
@@ -101,7 +104,7 @@ func (w *world) arrive(content []byte) batch.ID {
 	err := pgx.BeginFunc(w.t.Context(), w.control, func(tx pgx.Tx) error {
 		var err error
 		id, err = w.batches.Register(w.t.Context(), tx, batch.Arrival{
-			Tenant: tamarack, File: fmt.Sprintf("results-%d.tar.gz.gpg", w.arrivals), Size: int64(len(content)),
+			Tenant: tamarack, File: fmt.Sprintf("results-%d.tar.gz.gpg", n), Size: int64(len(content)),
 			Digest: strings.Repeat("ab", 32), StoredAs: name, Sender: "vendor",
 		})
 		return err

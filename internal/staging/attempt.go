@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/pg"
@@ -86,11 +85,7 @@ func (a *Attempt) SendStudents(tuples []byte) ([]byte, error) { return a.student
 
 // Finish ends both streams and makes their rows durable. Nothing counts before Seal. It returns the number of rows sent to the outcome table.
 func (a *Attempt) Finish(ctx context.Context) (int64, error) {
-	var both errgroup.Group
-	for _, s := range []*stream{a.outcomes, a.student} {
-		both.Go(func() error { return s.finish(ctx) })
-	}
-	err := both.Wait()
+	err := errors.Join(a.outcomes.finish(), a.student.finish())
 	if err == nil {
 		err = errors.Join(a.outcomes.commit(ctx), a.student.commit(ctx))
 	}

@@ -1,5 +1,6 @@
 -- One row per accepted row of the file, in the order of the file. line is the physical line on which the row begins.
 -- Column meanings and codes: schema/warehouse, table assessment_outcome. A delete has only its key; the rest is 0 or null.
+-- No key: the loader gives each row a line of its own, and an index costs as much as a quarter of the COPY.
 create table outcome (
   line                  int not null,
   operation             smallint not null,

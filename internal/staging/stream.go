@@ -87,15 +87,12 @@ func (s *stream) failure() error {
 	return fmt.Errorf("copy to %s: %w", s.table, pg.Clean(s.err))
 }
 
-// finish ends the COPY and adds the key. The rows are not visible yet.
-func (s *stream) finish(ctx context.Context) error {
+// finish ends the COPY. The rows are not visible yet.
+func (s *stream) finish() error {
 	close(s.full)
 	s.wait.Wait()
 	if s.err != nil {
 		return s.failure()
-	}
-	if _, err := s.conn.Exec(ctx, "alter table "+s.table+" add primary key (line)"); err != nil {
-		return fmt.Errorf("index %s: %w", s.table, pg.Clean(err))
 	}
 	return nil
 }
