@@ -61,6 +61,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			{Key: "operate", Title: "Operators' commands"},
 			{Key: "develop", Title: "For developers and senders"},
 		}),
+		kong.Vars{"demo_home": demoHome()},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 	)

@@ -113,9 +113,9 @@ func (r *roles) startQueue(ctx context.Context, which []role) error {
 			if err != nil {
 				return err
 			}
-			river.AddWorker(workers, load.NewWorker(load.Deps{
-				Batches: r.batches, Files: r.files, Ring: ring, Tenants: control.NewTenants(r.databases), Databases: r.databases,
-				EnqueueMigrate: r.enqueueMigrate, Logger: r.log,
+			river.AddWorker(workers, load.NewWorker(load.Config{
+				Batches: r.batches, Files: r.files, Keys: ring, Tenant: control.NewTenants(r.databases).Get, Staging: r.staging,
+				Migrate: r.enqueueMigrate, Timeout: r.cfg.Loader.Timeout, Logger: r.log,
 			}))
 			queues[loadQueue], kinds[load.LoadArgs{}.Kind()] = r.cfg.Loader.Workers, jobs.Kind{Timeout: r.cfg.Loader.Timeout}
 		case migratorRole:
@@ -161,16 +161,30 @@ func (r *roles) sweepPublications(ctx context.Context) error {
 
 // openTenant opens what the migrator moves between.
 func (r *roles) openTenant(ctx context.Context, id tenant.ID) (migrate.Staging, *warehouse.Writer, error) {
-	stagingPool, err := r.databases.Staging(ctx, id)
+	store, err := r.staging(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	warehousePool, err := r.databases.Warehouse(ctx, id)
+	pool, err := r.databases.Warehouse(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	return staging.NewStore(stagingPool), warehouse.NewWriter(warehousePool), nil
+	return stagedRows{store}, warehouse.NewWriter(pool), nil
 }
+
+func (r *roles) staging(ctx context.Context, id tenant.ID) (*staging.Store, error) {
+	pool, err := r.databases.Staging(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return staging.New(pool), nil
+}
+
+// stagedRows is a staging store as the migrator sees it.
+type stagedRows struct{ *staging.Store }
+
+// Source returns the rows of a batch's schema.
+func (s stagedRows) Source(schema string) warehouse.Source { return s.Store.Source(schema) }
 
 func (r *roles) enqueueLoad(ctx context.Context, tx pgx.Tx, id batch.ID) error {
 	_, err := r.queue.Insert(ctx, tx, load.LoadArgs{BatchID: id}, &river.InsertOpts{Queue: loadQueue})
