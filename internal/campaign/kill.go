@@ -179,9 +179,14 @@ func (k *killer) send(ctx context.Context, s *harness.System, from int) (int, er
 	return sent, nil
 }
 
-// arrived reports whether a file is a batch already: an upload whose rename succeeded, but whose answer the kill cut off.
+// arrived reports whether a file needs not be sent again: its upload was complete although the kill cut off the answer. It may still lie in the
+// drop, be on its way to the file store, or be a batch already.
 func (k *killer) arrived(ctx context.Context, s *harness.System, name string) (bool, error) {
-	if _, err := os.Stat(filepath.Join(s.Home, "landing", tenant, "vendor", "file_drop", name)); err == nil {
+	landing := filepath.Join(s.Home, "landing")
+	if _, err := os.Stat(filepath.Join(landing, "drop", tenant, "vendor", "file_drop", name)); err == nil {
+		return true, nil
+	}
+	if taken, err := os.ReadDir(filepath.Join(landing, "taken")); err == nil && len(taken) > 0 {
 		return true, nil
 	}
 	batches, err := s.Batches(ctx)

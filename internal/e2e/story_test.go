@@ -88,7 +88,7 @@ func TestFromArrivalToReport(t *testing.T) {
 	}
 
 	// From the class to one student: the score of the file, its likely range, the level in words.
-	link := class.Attributes("td a, th a", "href")
+	link := class.Attributes("a", "href")
 	var student *webtest.Page
 	for _, address := range link {
 		if strings.HasPrefix(address, "/students/") {
