@@ -2,6 +2,9 @@
 -- $4 the last earlier batch that is still to come (0: none), $5 whether confirmations matter: a later batch is
 -- published already, or an earlier one is still to come.
 --
+-- The limits make each row look its current result up by index; the key is unique, so they change nothing else. For a batch that is large beside the
+-- table they are left out (step match), and the planner may read the table as a whole.
+--
 -- One row per staged row. act: new, changed, same, older (a batch that arrived later brought or deleted the
 -- result already), deleted, rejected (a delete without a current result). held_at is the place of the current row.
 create temporary table outcome_match (
@@ -37,7 +40,11 @@ join assessment a on a.assessment_id = $2 and a.to_version = 2147483647
 left join student_match m on m.code = o.student_code
 left join school_match s on s.school_number = o.school_number
 left join location_match l on l.code = coalesce(o.location_code, '') and l.name = coalesce(o.location_name, '')
-left join assessment_outcome_current c on c.student_id = m.student_id and c.assessment_id = $2 and c.taken_on = o.taken_on
+left join lateral (
+  select ctid, * from assessment_outcome_current c
+  where c.student_id = m.student_id and c.assessment_id = $2 and c.taken_on = o.taken_on
+  limit 1
+) c on true
 left join confirmed_outcome f on $5 and f.student_id = m.student_id and f.assessment_id = $2 and f.taken_on = o.taken_on
 left join deleted_outcome d on d.student_code = o.student_code and d.assessment_guid = $3 and d.taken_on = o.taken_on
 where o.operation = 1;
@@ -57,7 +64,11 @@ from staged_outcome o
 left join (staged_outcome twin join outcome_match t on t.line = twin.line and t.operation = 1)
   on twin.student_code = o.student_code and twin.taken_on = o.taken_on
 left join student_current st on st.code = o.student_code
-left join assessment_outcome_current c on c.student_id = st.student_id and c.assessment_id = $2 and c.taken_on = o.taken_on
+left join lateral (
+  select ctid, * from assessment_outcome_current c
+  where c.student_id = st.student_id and c.assessment_id = $2 and c.taken_on = o.taken_on
+  limit 1
+) c on true
 left join confirmed_outcome f on $5 and f.student_id = st.student_id and f.assessment_id = $2 and f.taken_on = o.taken_on
 left join deleted_outcome d on d.student_code = o.student_code and d.assessment_guid = $3 and d.taken_on = o.taken_on
 where o.operation = 2;

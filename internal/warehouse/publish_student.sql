@@ -25,7 +25,7 @@ update student s set to_version = $1
 from student_match m
 where m.act = 'changed' and s.ctid = m.held_at and s.to_version = 2147483647;
 
-insert into student (student_id, code, external_id, first_name, middle_name, last_name, birth_on, sex, group_ids, group_names,
+insert into student_current (student_id, code, external_id, first_name, middle_name, last_name, birth_on, sex, group_ids, group_names,
   batch_id, from_version)
 select m.student_id, s.code, s.external_id, s.first_name, s.middle_name, s.last_name, s.birth_on, s.sex, s.group_ids, s.group_names,
   $2, $1

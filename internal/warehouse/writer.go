@@ -18,14 +18,15 @@ import (
 const publishLock = 0x7363_7075 // "scpu"
 
 // settings hold for the transaction of a publication. Large batches sort and hash in memory. The tables are expected to
-// be in memory too, so that a batch of up to a fifth of them looks its rows up by index and a larger one reads all.
-// Every plan is made for its values, since one batch has ten rows and the next a million.
+// be in memory too. Every plan is made for its values, since one batch has ten rows and the next a million; for that, the
+// temporary tables need no more than rough statistics.
 const settings = `
 set local work_mem = '256MB';
 set local hash_mem_multiplier = 2;
 set local seq_page_cost = 0.2;
 set local random_page_cost = 0.25;
 set local jit = off;
+set local default_statistics_target = 10;
 set local plan_cache_mode = force_custom_plan;
 set local max_parallel_workers_per_gather = 0`
 
