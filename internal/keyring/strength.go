@@ -43,7 +43,7 @@ func (k Key) Weakness(signing *packet.PublicKey, at time.Time) string {
 
 // weakness says in words why a usable key is weak, "" when it is not.
 func weakness(e *openpgp.Entity, role Role, now time.Time) string {
-	if usable(e, role, now, strict()) == nil {
+	if usable(e, role, now, strict()) == nil || usable(e, role, now, Lenient()) != nil {
 		return ""
 	}
 	for _, p := range parts(e) {
