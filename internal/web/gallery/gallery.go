@@ -28,23 +28,24 @@ type Sample struct {
 	Name      string // of the file, without ending
 	Title     string // what is awkward about it
 	Component templ.Component
+	Large     bool // hundreds of rows
 }
 
 // Samples returns every page in the order of the index.
 func Samples() []Sample {
 	var all []Sample
 	for _, c := range comparisons() {
-		all = append(all, Sample{"comparison-" + c.name, "Comparison: " + c.title, comparison.Page(c.view)})
+		all = append(all, Sample{"comparison-" + c.name, "Comparison: " + c.title, comparison.Page(c.view), len(c.view.Report.Rows) > 100})
 	}
 	for _, l := range lists() {
-		all = append(all, Sample{"students-" + l.name, "Students: " + l.title, studentlist.Page(l.view)})
+		all = append(all, Sample{"students-" + l.name, "Students: " + l.title, studentlist.Page(l.view), len(l.view.Report.Rows) > 100})
 	}
 	for _, r := range reports() {
-		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view)})
+		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view), false})
 	}
-	all = append(all, Sample{"signin", "Sign in", signin.Page(signinView())})
+	all = append(all, Sample{"signin", "Sign in", signin.Page(signinView()), false})
 	for _, m := range messages() {
-		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view)})
+		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view), false})
 	}
 	return all
 }
@@ -96,7 +97,9 @@ func write(name string, body []byte) error {
 func frame(crumbs ...string) layout.Frame {
 	f := layout.Frame{Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true}
 	for _, c := range append([]string{"Tamarack"}, crumbs...) {
-		f.Trail = append(f.Trail, layout.Crumb{Text: c, Address: "#"})
+		if c != "" {
+			f.Trail = append(f.Trail, layout.Crumb{Text: c, Address: "#"})
+		}
 	}
 	return f
 }

@@ -91,6 +91,11 @@ func axes(r report.Comparison) []draw.Axis {
 	return all
 }
 
+// referenced reports whether a bar has the dashed line of all rows together.
+func referenced(r report.Comparison) bool {
+	return slices.ContainsFunc(r.Overall.Results, func(d report.Distribution) bool { return d.Visibility == report.Shown })
+}
+
 // full reports whether the bars fill their column instead of being aligned at the standard.
 func full(v View) bool { return v.Address.Get("align") == "full" }
 

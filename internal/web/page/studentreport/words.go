@@ -3,6 +3,7 @@ package studentreport
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"scorehouse/internal/edu"
@@ -12,7 +13,7 @@ import (
 
 // words are the texts of the page. Texts about levels and claims are in meaning.go.
 var words = struct {
-	title, exceeded, met, notYet, leadBlocks, leadNone, and       string
+	title, exceeded, met, notYet, leadBlocks, leadNone, careful   string
 	howDid, scored, levelNamed, likely, crossStandard, crossLevel string
 	figure, meaning, parts, partsNote, history, historyNote       string
 	part, covers, result, none                                    string
@@ -27,7 +28,8 @@ var words = struct {
 	partial, invalid                                              string
 }{
 	title:    "How did %s do?",
-	exceeded: "exceeded the standard in %s", met: "met the standard in %s", notYet: "has not yet met the standard in %s", and: " and ",
+	exceeded: "has exceeded the standard in %s", met: "has met the standard in %s", notYet: "has not yet met the standard in %s",
+	careful:    " Read the warnings below first.",
 	leadBlocks: "%s took %s. Each looks at one topic only.", leadNone: "%s has no result here.",
 	howDid:        "How did %s do?",
 	scored:        "%s scored %d: %s.",
@@ -90,11 +92,28 @@ func lead(r report.StudentReport) string {
 		}
 		return fmt.Sprintf(words.leadBlocks, first(r), layout.Plural(n, "1 interim block", "%s interim blocks"))
 	}
-	var parts []string
-	for _, s := range r.Subjects {
-		parts = append(parts, fmt.Sprintf(verdict(s), s.Subject.Label()))
+	text := first(r) + " " + layout.List(verdicts(r)) + "."
+	if slices.ContainsFunc(r.Subjects, func(s report.SubjectReport) bool { return len(warnings(r, s.Result)) > 0 }) {
+		text += words.careful
 	}
-	return first(r) + " " + layout.List(parts) + "."
+	return text
+}
+
+// verdicts says how the results stand to the standard, subjects that stand alike together.
+func verdicts(r report.StudentReport) []string {
+	var order []string
+	subjects := map[string][]string{}
+	for _, s := range r.Subjects {
+		v := verdict(s)
+		if subjects[v] == nil {
+			order = append(order, v)
+		}
+		subjects[v] = append(subjects[v], s.Subject.Label())
+	}
+	for i, v := range order {
+		order[i] = fmt.Sprintf(v, layout.List(subjects[v]))
+	}
+	return order
 }
 
 // verdict says how a result stands to the standard.
