@@ -111,9 +111,10 @@ func (s *Server) signOut(ctx context.Context, c *call) (answer, error) {
 // another server.
 func localAddress(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") ||
-		strings.ContainsAny(s, "\\\r\n\t") || strings.HasPrefix(u.Path, "//") {
+	odd := strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == '\\' || c > '~' })
+	if err != nil || odd || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
 		return ""
 	}
-	return u.RequestURI()
+	s, _, _ = strings.Cut(s, "#")
+	return s // as it came: encoding it anew could make //host of /%2Fhost
 }

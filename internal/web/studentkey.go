@@ -63,6 +63,9 @@ func (k tenantKeys) encode(student int) string {
 
 // decode returns the student of an opaque id, false for anything that encode did not make for this tenant.
 func (k tenantKeys) decode(id string) (int, bool) {
+	if len(id) != base64.RawURLEncoding.EncodedLen(aes.BlockSize) { // the decoder skips line ends: only this leaves no room for them
+		return 0, false
+	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	if err != nil || len(b) != aes.BlockSize {
 		return 0, false

@@ -51,6 +51,7 @@ func FuzzIDsOfStudents(f *testing.F) {
 	f.Add("")
 	f.Add("AAAAAAAAAAAAAAAAAAAAAA")
 	f.Add("AAAAAAAAAAAAAAAAAAAAAB")
+	f.Add("7w5ETWgnFSRWt6-YNofD\nZA")
 	f.Fuzz(func(t *testing.T, id string) {
 		if n, ok := keys.decode(id); ok && keys.encode(n) != id {
 			t.Errorf("%q stands for %d, whose id is %q: one student has two addresses", id, n, keys.encode(n))
@@ -59,7 +60,7 @@ func FuzzIDsOfStudents(f *testing.F) {
 }
 
 func FuzzAddressesToGoBackTo(f *testing.F) {
-	for _, s := range []string{"/", "/s/TK?year=2026", "//x", "/\\x", "http://x/", "/%2F/x", "/a\nb"} {
+	for _, s := range []string{"/", "/s/TK?year=2026", "//x", "/\\x", "http://x/", "/%2F/x", "/a\nb", "/? ", "/%2F\""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
