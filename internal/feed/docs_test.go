@@ -98,7 +98,9 @@ func codesTable() string {
 func numbersTable() string {
 	var b strings.Builder
 	b.WriteString("| What | Number | Meaning |\n|---|--:|---|\n")
-	line := func(what string, number int, meaning string) { fmt.Fprintf(&b, "| %s | %d | %s |\n", what, number, meaning) }
+	line := func(what string, number int, meaning string) {
+		fmt.Fprintf(&b, "| %s | %d | %s |\n", what, number, meaning)
+	}
 	for _, t := range edu.AssessmentTypes {
 		line("type of assessment", int(t), t.Label())
 	}
