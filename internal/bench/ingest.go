@@ -198,7 +198,7 @@ func psqlCopy(ctx context.Context, s *harness.System, text []byte) (time.Duratio
 		columns = append(columns, strconv.Quote(name)+" text")
 	}
 	create := fmt.Sprintf("drop table if exists copied; create unlogged table copied (%s)", strings.Join(columns, ", "))
-	connection := s.Server + " dbname=postgres"
+	connection := s.Database("postgres")
 	if out, err := exec.CommandContext(ctx, "psql", connection, "-qc", create).CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("psql: %w: %s", err, out)
 	}

@@ -17,7 +17,7 @@ func (s *System) DumpWarehouse(ctx context.Context, tenant string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	conn, err := pgx.Connect(ctx, s.Server+" dbname=warehouse_"+tenant)
+	conn, err := pgx.Connect(ctx, s.Database("warehouse_"+tenant))
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +90,7 @@ var dumpQueries = []struct{ name, sql string }{
 
 // NothingLeftInStaging returns an error unless the tenant's staging database is empty within a few seconds: what was published is dropped.
 func (s *System) NothingLeftInStaging(ctx context.Context, tenant string) error {
-	conn, err := pgx.Connect(ctx, s.Server+" dbname=staging_"+tenant)
+	conn, err := pgx.Connect(ctx, s.Database("staging_"+tenant))
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,6 +135,16 @@ func (s *System) readAddresses() error {
 	}
 	s.Server, s.SFTP, s.Web = cfg.Databases.Server, cfg.Landing.Listen, cfg.Web.Listen
 	return nil
+}
+
+// Database returns the connection string of one database of the system.
+func (s *System) Database(name string) string {
+	u, err := url.Parse(s.Server)
+	if err != nil || u.Scheme == "" {
+		return s.Server + " dbname=" + name
+	}
+	u.Path = "/" + name
+	return u.String()
 }
 
 // ConfigFile is the configuration the demo wrote.
