@@ -100,7 +100,7 @@ type Event struct {
 type Reject struct {
 	Stage   string `json:"stage"` // set when read; PutRejects takes it as an argument
 	File    string `json:"file"`
-	Line    int64  `json:"line"` // record number, the header being 1; 0 when the whole file is meant
+	Line    int64  `json:"line"` // physical line on which the row begins, the header being 1; 0 when the whole file is meant
 	Column  string `json:"column"`
 	Code    int    `json:"code"`
 	Message string `json:"message"`

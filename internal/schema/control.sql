@@ -137,7 +137,7 @@ CREATE TABLE batch.reject (
 
 COMMENT ON TABLE batch.reject IS 'Rows refused, with place and reason. message never repeats a value of the row.';
 
-COMMENT ON COLUMN batch.reject.line IS 'Record number in the CSV file, the header being 1. 0 when the whole file is meant.';
+COMMENT ON COLUMN batch.reject.line IS 'Physical line of the file on which the row begins, as an editor counts; the header is line 1. 0 when the whole file is meant.';
 
 CREATE TABLE jobs.river_job (
     id bigint NOT NULL,

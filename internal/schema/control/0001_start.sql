@@ -107,7 +107,7 @@ create table batch.reject (
 );
 create index on batch.reject (batch_id, line);
 comment on table batch.reject is 'Rows refused, with place and reason. message never repeats a value of the row.';
-comment on column batch.reject.line is 'Record number in the CSV file, the header being 1. 0 when the whole file is meant.';
+comment on column batch.reject.line is 'Physical line of the file on which the row begins, as an editor counts; the header is line 1. 0 when the whole file is meant.';
 
 create schema session;
 create table session.session (
