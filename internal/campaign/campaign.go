@@ -25,29 +25,57 @@ var All = []Campaign{kill}
 // Run makes n tries (the campaign's default when n is 0), writes a line for each, and as its last line
 // "campaign NAME: N tried, M failed". It returns the number of failed tries.
 func Run(ctx context.Context, name string, n int, w io.Writer) (failed int, err error) {
-	i := slices.IndexFunc(All, func(c Campaign) bool { return c.Name == name })
-	if i < 0 {
-		return 0, fmt.Errorf("there is no campaign %q", name)
+	c, err := find(name)
+	if err != nil {
+		return 0, err
 	}
-	c := All[i]
 	if n == 0 {
 		n = c.Default
 	}
+	tries := make([]int, n)
+	for i := range tries {
+		tries[i] = i
+	}
+	return c.run(ctx, tries, w)
+}
+
+// RunSome is Run for the tries of the given numbers.
+func RunSome(ctx context.Context, name string, tries []int, w io.Writer) (failed int, err error) {
+	c, err := find(name)
+	if err != nil {
+		return 0, err
+	}
+	return c.run(ctx, tries, w)
+}
+
+func find(name string) (Campaign, error) {
+	i := slices.IndexFunc(All, func(c Campaign) bool { return c.Name == name })
+	if i < 0 {
+		return Campaign{}, fmt.Errorf("there is no campaign %q", name)
+	}
+	return All[i], nil
+}
+
+func (c Campaign) run(ctx context.Context, tries []int, w io.Writer) (failed int, err error) {
 	try, cleanup, err := c.Prepare(ctx, w)
 	if err != nil {
-		return 0, fmt.Errorf("campaign %s: prepare: %w", name, err)
+		return 0, fmt.Errorf("campaign %s: prepare: %w", c.Name, err)
 	}
 	defer cleanup()
 	tried := 0
-	for ; tried < n && ctx.Err() == nil; tried++ {
-		what, err := try(ctx, tried)
+	for _, i := range tries {
+		if ctx.Err() != nil {
+			break
+		}
+		tried++
+		what, err := try(ctx, i)
 		if err != nil {
 			failed++
-			fmt.Fprintf(w, "%3d FAILED %s: %v\n", tried+1, what, err)
+			fmt.Fprintf(w, "%3d FAILED %s: %v\n", i+1, what, err)
 			continue
 		}
-		fmt.Fprintf(w, "%3d ok     %s\n", tried+1, what)
+		fmt.Fprintf(w, "%3d ok     %s\n", i+1, what)
 	}
-	fmt.Fprintf(w, "campaign %s: %d tried, %d failed\n", name, tried, failed)
+	fmt.Fprintf(w, "campaign %s: %d tried, %d failed\n", c.Name, tried, failed)
 	return failed, ctx.Err()
 }

@@ -1,0 +1,77 @@
+package control_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"scorehouse/internal/control"
+	"scorehouse/internal/fault"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
+	"scorehouse/internal/tenant"
+)
+
+// installation is an empty server's worth of databases. The control database has a fixed name, so tests of this package share it and run
+// one after another.
+func installation(t *testing.T) *control.Tenants {
+	t.Helper()
+	databases, err := pg.Open(pgtest.EmptyDSN(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := pgtest.Empty(t)
+	t.Cleanup(func() {
+		databases.Close()
+		for _, name := range []string{"control", "staging_alpha", "warehouse_alpha", "staging_beta", "warehouse_beta"} {
+			if _, err := admin.Exec(context.Background(), fmt.Sprintf("drop database if exists %s with (force)", name)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	tenants := control.NewTenants(databases)
+	if _, err := tenants.Upgrade(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return tenants
+}
+
+func TestAddingATenantTwiceChangesNothing(t *testing.T) {
+	tenants := installation(t)
+	ctx := context.Background()
+	alpha := tenant.Tenant{ID: "alpha", StateCode: "AA", Name: "State of Alpha"}
+	for range 2 {
+		if err := tenants.Add(ctx, alpha); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := tenants.List(ctx)
+	if err != nil || len(list) != 1 || list[0] != alpha {
+		t.Fatalf("got %v, %v", list, err)
+	}
+	applied, err := tenants.Upgrade(ctx)
+	if err != nil || len(applied) != 0 {
+		t.Errorf("a second upgrade applied %v, %v", applied, err)
+	}
+	for name, other := range map[string]tenant.Tenant{
+		"another state":         {ID: "alpha", StateCode: "AB", Name: "State of Alpha"},
+		"another name":          {ID: "alpha", StateCode: "AA", Name: "Other"},
+		"a state that is taken": {ID: "beta", StateCode: "AA", Name: "State of Beta"},
+	} {
+		if err := tenants.Add(ctx, other); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s: got %v, want a conflict", name, err)
+		}
+	}
+	for name, bad := range map[string]tenant.Tenant{
+		"a bad id":    {ID: "Alpha; drop", StateCode: "AC", Name: "x"},
+		"a bad state": {ID: "beta", StateCode: "A1", Name: "x"},
+		"no name":     {ID: "beta", StateCode: "AC"},
+	} {
+		if err := tenants.Add(ctx, bad); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: got %v, want invalid", name, err)
+		}
+	}
+	if _, err := tenants.Get(ctx, "nobody"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("got %v, want not found", err)
+	}
+}
