@@ -160,7 +160,7 @@ func (r *roles) sweepPublications(ctx context.Context) error {
 }
 
 // openTenant opens what the migrator moves between.
-func (r *roles) openTenant(ctx context.Context, id tenant.ID) (migrate.Staging, *warehouse.Writer, error) {
+func (r *roles) openTenant(ctx context.Context, id tenant.ID) (*staging.Store, *warehouse.Writer, error) {
 	store, err := r.staging(ctx, id)
 	if err != nil {
 		return nil, nil, err
@@ -169,7 +169,7 @@ func (r *roles) openTenant(ctx context.Context, id tenant.ID) (migrate.Staging, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return stagedRows{store}, warehouse.NewWriter(pool), nil
+	return store, warehouse.NewWriter(pool), nil
 }
 
 func (r *roles) staging(ctx context.Context, id tenant.ID) (*staging.Store, error) {
@@ -179,12 +179,6 @@ func (r *roles) staging(ctx context.Context, id tenant.ID) (*staging.Store, erro
 	}
 	return staging.New(pool), nil
 }
-
-// stagedRows is a staging store as the migrator sees it.
-type stagedRows struct{ *staging.Store }
-
-// Source returns the rows of a batch's schema.
-func (s stagedRows) Source(schema string) warehouse.Source { return s.Store.Source(schema) }
 
 func (r *roles) enqueueLoad(ctx context.Context, tx pgx.Tx, id batch.ID) error {
 	_, err := r.queue.Insert(ctx, tx, load.LoadArgs{BatchID: id}, &river.InsertOpts{Queue: loadQueue})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"scorehouse/internal/migrate"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
+	"scorehouse/internal/staging"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 )
@@ -28,22 +28,22 @@ import (
 // bench is a control, a staging and a warehouse database with a worker on them.
 type bench struct {
 	testing.TB
-	control, staging, warehouse *pgxpool.Pool
-	batches                     *batch.Store
-	writer                      *warehouse.Writer
-	worker                      *migrate.Worker
-	reloaded                    []batch.ID
-	before                      func(table string) // called before a staged table is copied
+	control, rows, warehouse *pgxpool.Pool
+	batches                  *batch.Store
+	staging                  *staging.Store
+	writer                   *warehouse.Writer
+	worker                   *migrate.Worker
+	reloaded                 []batch.ID
 }
 
 func set(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{TB: t, control: pgtest.New(t, schema.Control), staging: pgtest.New(t, schema.Staging), warehouse: pgtest.New(t, schema.Warehouse)}
-	b.batches, b.writer = batch.NewStore(b.control), warehouse.NewWriter(b.warehouse)
+	b := &bench{TB: t, control: pgtest.New(t, schema.Control), rows: pgtest.New(t, schema.Staging), warehouse: pgtest.New(t, schema.Warehouse)}
+	b.batches, b.staging, b.writer = batch.NewStore(b.control), staging.New(b.rows), warehouse.NewWriter(b.warehouse)
 	b.worker = migrate.NewWorker(migrate.Config{
 		Batches: b.batches,
-		Open: func(context.Context, tenant.ID) (migrate.Staging, *warehouse.Writer, error) {
-			return tables{b}, b.writer, nil
+		Open: func(context.Context, tenant.ID) (*staging.Store, *warehouse.Writer, error) {
+			return b.staging, b.writer, nil
 		},
 		Reload: func(_ context.Context, _ pgx.Tx, id batch.ID) error {
 			b.reloaded = append(b.reloaded, id)
@@ -57,40 +57,29 @@ func set(t testing.TB) *bench {
 	return b
 }
 
-// tables are the staged rows of a batch, in tables as package staging leaves them.
-type tables struct{ *bench }
-
-func (s tables) Sealed(ctx context.Context, name string) (rows int64, sealed bool, err error) {
-	if err := s.staging.QueryRow(ctx, `select to_regclass($1 || '.outcome') is not null`, name).Scan(&sealed); err != nil || !sealed {
-		return 0, false, err
-	}
-	err = s.staging.QueryRow(ctx, `select count(*) from `+name+`.outcome`).Scan(&rows)
-	return rows, true, err
-}
-
-func (s tables) Source(name string) warehouse.Source { return source{s.bench, name} }
-
-func (s tables) Drop(ctx context.Context, name string) error {
-	_, err := s.staging.Exec(ctx, `drop schema if exists `+name+` cascade`)
-	return err
-}
-
-type source struct {
-	*bench
-	schema string
-}
-
-func (s source) CopyOut(ctx context.Context, table string, w io.Writer) error {
-	if s.before != nil {
-		s.before(table)
-	}
-	conn, err := s.staging.Acquire(ctx)
+// whileCopying runs the job of a batch and, while it waits for the rows of outcomes, does something. It returns how the job ended.
+func (b *bench) whileCopying(id batch.ID, do func()) error {
+	b.Helper()
+	lock, err := b.rows.Begin(b.Context())
 	if err != nil {
-		return err
+		b.Fatal(err)
 	}
-	defer conn.Release()
-	_, err = conn.Conn().PgConn().CopyTo(ctx, w, "copy "+s.schema+"."+table+" to stdout (format binary)")
-	return err
+	defer lock.Rollback(b.Context())
+	if _, err := lock.Exec(b.Context(), `lock table `+b.get(id).StagingSchema+`.outcome`); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- b.work(id, 1) }()
+	for waiting := false; !waiting; {
+		if err := lock.QueryRow(b.Context(), `select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))`).Scan(&waiting); err != nil {
+			b.Fatal(err)
+		}
+	}
+	do()
+	if err := lock.Rollback(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return <-ended
 }
 
 // result is a staged row: a score of a student, or its deletion when the score is 0.
@@ -119,8 +108,8 @@ func (b *bench) stage(total int64, rows ...result) batch.ID {
 	if err != nil {
 		b.Fatal(err)
 	}
-	name, accepted := fmt.Sprintf("batch_%d_%d", id, a.Number), int64(len(rows))
-	b.fill(name, rows)
+	name, accepted := staging.SchemaName(int32(id), a.Number), int64(len(rows))
+	b.fill(name, id, rows)
 	if err := b.batches.Advance(b.Context(), a, batch.Staged, batch.Change{RowsTotal: &total, RowsAccepted: &accepted,
 		RowsRejected: new(total - accepted), StagingSchema: &name}); err != nil {
 		b.Fatal(err)
@@ -128,13 +117,14 @@ func (b *bench) stage(total int64, rows ...result) batch.ID {
 	return id
 }
 
-func (b *bench) fill(name string, rows []result) {
+// fill makes a sealed schema, as package staging leaves it.
+func (b *bench) fill(name string, id batch.ID, rows []result) {
 	b.Helper()
 	document, err := json.Marshal(edu.Assessment{GUID: "math-7", Type: edu.Summative, Subject: edu.Math, Year: 2026, Version: "1", EffectiveDate: "20260401"})
 	if err != nil {
 		b.Fatal(err)
 	}
-	err = pgx.BeginFunc(b.Context(), b.staging, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(b.Context(), b.rows, func(tx pgx.Tx) error {
 		_, err := tx.Exec(b.Context(), strings.ReplaceAll(`
 			create schema SCHEMA;
 			create table SCHEMA.assessment (document jsonb);
@@ -150,6 +140,7 @@ func (b *bench) fill(name string, rows []result) {
 			return err
 		}
 		var q pgx.Batch
+		q.Queue(`insert into staged_batch (schema_name, batch_id, attempt, sealed_at, rows_staged) values ($1, $2, 1, now(), $3)`, name, id, len(rows))
 		q.Queue(`insert into `+name+`.assessment values ($1)`, string(document))
 		for i, r := range rows {
 			op := edu.Create
@@ -217,7 +208,7 @@ func (b *bench) scores() string {
 
 func (b *bench) stagedSchemas() (n int) {
 	b.Helper()
-	if err := b.staging.QueryRow(b.Context(), `select count(*) from pg_namespace where nspname like 'batch\_%'`).Scan(&n); err != nil {
+	if err := b.rows.QueryRow(b.Context(), `select count(*) from pg_namespace where nspname like 'batch\_%'`).Scan(&n); err != nil {
 		b.Fatal(err)
 	}
 	return n
@@ -294,7 +285,7 @@ func TestACrashBetweenCommitAndStatusHealsItself(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := b.writer.Publish(t.Context(), warehouse.Batch{ID: int32(id), Rows: 2}, tables{b}.Source(a.Batch.StagingSchema))
+		p, err := b.writer.Publish(t.Context(), warehouse.Batch{ID: int32(id), Rows: 2}, b.staging.Source(a.Batch.StagingSchema))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,10 +304,10 @@ func TestABatchWhoseStagedRowsAreGoneIsLoadedAgain(t *testing.T) {
 	t.Parallel()
 	b := set(t)
 	gone, short := b.stage(1, result{"A", 1500}), b.stage(2, result{"A", 1500}, result{"B", 1500})
-	if err := (tables{b}).Drop(t.Context(), b.get(gone).StagingSchema); err != nil {
+	if err := b.staging.Drop(t.Context(), b.get(gone).StagingSchema); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.staging.Exec(t.Context(), `delete from `+b.get(short).StagingSchema+`.outcome where student_code = 'B'`); err != nil {
+	if _, err := b.rows.Exec(t.Context(), `update staged_batch set rows_staged = 1 where schema_name = $1`, b.get(short).StagingSchema); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []batch.ID{gone, short} {
@@ -336,20 +327,17 @@ func TestAnAttemptThatWasReplacedPublishesNothing(t *testing.T) {
 	t.Parallel()
 	b := set(t)
 	id := b.stage(1, result{"A", 1500})
-	b.before = func(table string) {
-		if table == "outcome" {
-			if _, err := b.batches.Begin(t.Context(), id, batch.Migrating); err != nil {
-				t.Error(err)
-			}
+	err := b.whileCopying(id, func() {
+		if _, err := b.batches.Begin(t.Context(), id, batch.Migrating); err != nil {
+			t.Error(err)
 		}
-	}
-	if err := b.work(id, 1); err != nil {
+	})
+	if err != nil {
 		t.Errorf("a replaced attempt reports %v, want that its job is over", err)
 	}
 	if got := b.scores(); got != "" {
 		t.Errorf("it published %s", got)
 	}
-	b.before = nil
 	if err := b.work(id, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -360,21 +348,18 @@ func TestALostConnectionIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	b := set(t)
 	id := b.stage(2, result{"A", 1500}, result{"B", 0})
-	b.before = func(table string) {
-		if table == "outcome" {
-			if _, err := b.control.Exec(t.Context(), `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1`,
-				b.warehouse.Config().ConnConfig.Database); err != nil {
-				t.Error(err)
-			}
+	err := b.whileCopying(id, func() {
+		if _, err := b.control.Exec(t.Context(), `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1`,
+			b.warehouse.Config().ConnConfig.Database); err != nil {
+			t.Error(err)
 		}
-	}
-	if err := b.work(id, 1); err == nil {
+	})
+	if err == nil {
 		t.Fatal("published although the connection was lost")
 	}
 	if x := b.get(id); x.Status != batch.Migrating {
 		t.Errorf("the batch is %s, want migrating", x.Status)
 	}
-	b.before = nil
 	if err := b.work(id, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +377,7 @@ func TestABatchThatCannotBePublishedFailsAndKeepsItsRows(t *testing.T) {
 	t.Parallel()
 	b := set(t)
 	id := b.stage(1, result{"A", 1500})
-	if _, err := b.staging.Exec(t.Context(), `update `+b.get(id).StagingSchema+`.outcome set grade = null`); err != nil {
+	if _, err := b.rows.Exec(t.Context(), `update `+b.get(id).StagingSchema+`.outcome set grade = null`); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.work(id, 1); err == nil {
@@ -404,7 +389,7 @@ func TestABatchThatCannotBePublishedFailsAndKeepsItsRows(t *testing.T) {
 	if x.Status != batch.Failed || x.Code == nil || *x.Code != -3 || !strings.Contains(x.Reason, "internal") || x.StagingSchema == "" {
 		t.Errorf("got %+v, want failed with code -3, the kind, and the staged rows", x)
 	}
-	if _, err := b.staging.Exec(t.Context(), `update `+x.StagingSchema+`.outcome set grade = 7`); err != nil {
+	if _, err := b.rows.Exec(t.Context(), `update `+x.StagingSchema+`.outcome set grade = 7`); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.work(id, 1); err != nil { // an operator had it mended and retried the job
@@ -417,7 +402,7 @@ func TestTheLastTryLeavesTheBatchFailed(t *testing.T) {
 	t.Parallel()
 	b := set(t)
 	id := b.stage(1, result{"A", 1500})
-	if _, err := b.staging.Exec(t.Context(), `drop table `+b.get(id).StagingSchema+`.school`); err != nil {
+	if _, err := b.rows.Exec(t.Context(), `drop table `+b.get(id).StagingSchema+`.school`); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.work(id, 10); err == nil {

@@ -35,7 +35,7 @@ func (w *Worker) Sweep(ctx context.Context) (int, error) {
 
 // heal settles a batch if the warehouse has it. Who works on it meanwhile is fenced, and finds nothing left to do.
 func (w *Worker) heal(ctx context.Context, b batch.Batch) (bool, error) {
-	staging, writer, err := w.Open(ctx, b.Tenant)
+	store, writer, err := w.Open(ctx, b.Tenant)
 	if err != nil {
 		return false, err
 	}
@@ -52,7 +52,7 @@ func (w *Worker) heal(ctx context.Context, b batch.Batch) (bool, error) {
 	}
 	log := w.Logger.With("batch_id", b.ID, "tenant", b.Tenant, "attempt", a.Number)
 	w.note(ctx, log, a, batch.Event{Stage: stagePublish, Outcome: batch.OutcomeNote, Detail: fmt.Sprintf("Version %d has it; the status follows.", p.Version)})
-	if err := w.settle(ctx, log, a, staging, p); err != nil && !fault.Is(err, fault.Fenced) {
+	if err := w.settle(ctx, log, a, store, p); err != nil && !fault.Is(err, fault.Fenced) {
 		return false, err
 	}
 	return true, nil

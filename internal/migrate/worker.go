@@ -15,6 +15,7 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/jobs"
 	"scorehouse/internal/pg"
+	"scorehouse/internal/staging"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 )
@@ -42,21 +43,11 @@ type PublishArgs struct {
 // Kind names the job.
 func (PublishArgs) Kind() string { return "migrate.batch" }
 
-// Staging is where the clean rows of a tenant's batches stand until they are published.
-type Staging interface {
-	// Sealed returns how many outcome rows a batch's schema holds, and false when it is gone or was never finished.
-	Sealed(ctx context.Context, schema string) (rows int64, sealed bool, err error)
-	// Source returns the rows of a batch's schema.
-	Source(schema string) warehouse.Source
-	// Drop removes a batch's schema. It is fine when there is none.
-	Drop(ctx context.Context, schema string) error
-}
-
 // Config is what a Worker needs.
 type Config struct {
 	Batches *batch.Store
 	// Open returns a tenant's staging and its warehouse.
-	Open func(ctx context.Context, id tenant.ID) (Staging, *warehouse.Writer, error)
+	Open func(ctx context.Context, id tenant.ID) (*staging.Store, *warehouse.Writer, error)
 	// Reload enqueues the job that loads a batch, in the caller's transaction.
 	Reload func(ctx context.Context, tx pgx.Tx, id batch.ID) error
 	Logger *slog.Logger
@@ -105,7 +96,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[PublishArgs]) error {
 
 // attempt takes one batch from staging to its final status.
 func (w *Worker) attempt(ctx context.Context, log *slog.Logger, a batch.Attempt) error {
-	staging, writer, err := w.Open(ctx, a.Batch.Tenant)
+	store, writer, err := w.Open(ctx, a.Batch.Tenant)
 	if err != nil {
 		return fmt.Errorf("migrate batch %d: %w", a.ID, err)
 	}
@@ -113,24 +104,24 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, a batch.Attempt)
 		return fmt.Errorf("migrate batch %d: %w", a.ID, err)
 	} else if found { // a crash came between the commit and the status
 		w.note(ctx, log, a, batch.Event{Stage: stagePublish, Outcome: batch.OutcomeNote, Detail: fmt.Sprintf("Version %d has it already.", p.Version)})
-		return w.settle(ctx, log, a, staging, p)
+		return w.settle(ctx, log, a, store, p)
 	}
-	rows, sealed, err := staging.Sealed(ctx, a.Batch.StagingSchema)
+	rows, sealed, err := store.Sealed(ctx, a.Batch.StagingSchema)
 	if err != nil {
 		return fmt.Errorf("migrate batch %d: %w", a.ID, err)
 	}
 	if accepted := a.Batch.RowsAccepted; !sealed || accepted != nil && *accepted != rows {
 		return w.loadAgain(ctx, log, a)
 	}
-	p, err := w.publish(ctx, log, a, staging, writer, rows)
+	p, err := w.publish(ctx, log, a, store, writer, rows)
 	if err != nil {
 		return err
 	}
-	return w.settle(ctx, log, a, staging, p)
+	return w.settle(ctx, log, a, store, p)
 }
 
 // publish moves the rows and tells what became of them.
-func (w *Worker) publish(ctx context.Context, log *slog.Logger, a batch.Attempt, staging Staging, writer *warehouse.Writer, rows int64) (warehouse.Publication, error) {
+func (w *Worker) publish(ctx context.Context, log *slog.Logger, a batch.Attempt, store *staging.Store, writer *warehouse.Writer, rows int64) (warehouse.Publication, error) {
 	awaited, err := w.Batches.Awaited(ctx, a.Batch)
 	if err != nil {
 		return warehouse.Publication{}, err
@@ -143,7 +134,7 @@ func (w *Worker) publish(ctx context.Context, log *slog.Logger, a batch.Attempt,
 			decided = time.Now()
 			return w.putRejects(ctx, a, unmatched)
 		},
-	}, staging.Source(a.Batch.StagingSchema))
+	}, store.Source(a.Batch.StagingSchema))
 	if err != nil {
 		return p, err
 	}
@@ -176,7 +167,7 @@ func (w *Worker) putRejects(ctx context.Context, a batch.Attempt, unmatched []in
 }
 
 // settle gives the batch its final status and clears its staged rows away.
-func (w *Worker) settle(ctx context.Context, log *slog.Logger, a batch.Attempt, staging Staging, p warehouse.Publication) error {
+func (w *Worker) settle(ctx context.Context, log *slog.Logger, a batch.Attempt, store *staging.Store, p warehouse.Publication) error {
 	accepted, rejected, none := p.Staged-p.Rejected, p.Rejected, ""
 	if total := a.Batch.RowsTotal; total != nil {
 		rejected = *total - accepted // with those that loading refused
@@ -197,7 +188,7 @@ func (w *Worker) settle(ctx context.Context, log *slog.Logger, a batch.Attempt, 
 	if a.Batch.StagingSchema == "" {
 		return nil
 	}
-	if err := staging.Drop(ctx, a.Batch.StagingSchema); err != nil { // the search for leftovers will find it
+	if err := store.Drop(ctx, a.Batch.StagingSchema); err != nil { // the search for leftovers will find it
 		log.WarnContext(ctx, "staged rows not dropped", "error", pg.Clean(err))
 	}
 	return nil
