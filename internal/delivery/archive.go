@@ -131,7 +131,7 @@ func (a *archive) member(h *tar.Header, r io.Reader, limits Limits, csv func(io.
 		_, err := readSmall(r, h, limits)
 		return err
 	}
-	return about(feed.UnknownFileType, name, "%s", feed.Sentence(feed.UnknownFileType))
+	return about(feed.UnknownFileType, name, "The archive holds a file that is not .csv, .json or .err. Remove it. On macOS pack with COPYFILE_DISABLE=1 so that no ._ files are added.")
 }
 
 // safeMember refuses members that are no plain files below the archive's own directory.

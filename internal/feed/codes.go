@@ -27,6 +27,7 @@ const (
 	Damaged         = 2106
 	WeakProtection  = 2107
 	SignerExpired   = 2108
+	BadChecksum     = 2110
 	NotGzipTar      = 2201
 	WrongMembers    = 2202
 	UnsafeMember    = 2203
@@ -91,6 +92,8 @@ var Codes = []Code{
 	{2107, "SRC_WEAK_PROTECTION", RefusesPackage, "The file is protected by means that are no longer safe: no integrity protection, a weak key or a weak hash.", "Use a current OpenPGP program and a key of at least 2048 bits (RSA) or an elliptic-curve key, with SHA-256 or stronger."},
 	{2108, "SRC_SIGNER_EXPIRED", RefusesPackage, "The key or signature of the sender is expired, revoked or not yet valid.", "Renew the key, send the operator its new public part, and sign the package again."},
 
+	{2110, "SRC_CHECKSUM_MISMATCH", RefusesPackage, "The checksum file does not match the upload.", "Send the file again, and its .done file after it."},
+
 	{2201, "SRC_NOT_GZIP_TAR", RefusesPackage, "The decrypted content is not a gzip-compressed tar archive, or that archive is damaged.", "Build it with: tar -czf results.tar.gz results.csv results.json."},
 	{2202, "SRC_WRONG_MEMBERS", RefusesPackage, "The archive does not hold exactly one CSV file and one JSON file (and at most one .err file).", "Put one result file and its metadata into each archive, nothing else."},
 	{2203, "SRC_UNSAFE_MEMBER", RefusesPackage, "The archive holds a member that could leave its directory: an absolute path, a path with .., a link or a device.", "Pack plain files by their names, without links."},
@@ -104,7 +107,7 @@ var Codes = []Code{
 	{3006, "SRC_FILE_HAS_HEADERS_MISMATCH_EXPECTED_FORMAT", RefusesPackage, "The header does not have the columns of the format.", "Add the missing columns and remove the unknown ones; docs/formats/assessment.md lists them."},
 	{3008, "SRC_FILE_HEADERS_MISMATCH_DATA", RefusesPackage, "A row has more or fewer fields than the header.", "Put values that contain commas or quotes into quotes, and give every row all fields."},
 	{3009, "SRC_FILE_HAS_NO_HEADERS", RefusesPackage, "The first row of the CSV file is not a header.", "Begin the file with the names of the columns."},
-	{3010, "SRC_FILE_TYPE_NOT_SUPPORTED", RefusesPackage, "The archive holds a file that is not .csv, .json or .err.", "Remove it from the archive. On macOS pack with COPYFILE_DISABLE=1 so that no ._ files are added."},
+	{3010, "SRC_FILE_TYPE_NOT_SUPPORTED", RefusesPackage, "The upload is not named .gpg, or its archive holds a file that is not .csv, .json or .err.", "Name the upload NAME.tar.gz.gpg and pack only those files. On macOS pack with COPYFILE_DISABLE=1 so that no ._ files are added."},
 	{3011, "SRC_FILE_HAS_DUPLICATE_HEADERS", RefusesPackage, "A column occurs more than once in the header.", "Keep one of them."},
 	{3012, "SRC_JSON_INVALID_STRUCTURE", RefusesPackage, "The JSON file is not well-formed JSON.", "Check it with a JSON program; a comma or a bracket is often the cause."},
 	{3013, "SRC_JSON_INVALID_FORMAT", RefusesPackage, "The JSON file lacks a path or has a value that does not fit it.", "Correct the path named; docs/formats/assessment.md lists them all."},

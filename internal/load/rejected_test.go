@@ -87,7 +87,7 @@ var badPackages = []badPackage{
 	{name: "two CSVs", content: members(csvFile, sample.Member{Name: "more.CSV", Body: good}, jsonFile), code: feed.WrongMembers, file: "more.CSV", says: "two CSV files"},
 	{name: "two JSONs", content: members(csvFile, jsonFile, sample.Member{Name: "more.json", Body: "{}"}), code: feed.WrongMembers, file: "more.json", says: "two JSON files"},
 	{name: "a resource fork", content: members(csvFile, sample.Member{Name: "._results.csv", Body: "x"}, jsonFile), code: feed.UnknownFileType, file: "._results.csv", says: "COPYFILE_DISABLE"},
-	{name: "a read-me", content: members(csvFile, jsonFile, sample.Member{Name: "read.me", Body: "x"}), code: feed.UnknownFileType, file: "read.me", says: "not .csv"},
+	{name: "a read-me", content: members(csvFile, jsonFile, sample.Member{Name: "read.me", Body: "x"}), code: feed.UnknownFileType, file: "read.me", says: "not .csv, .json or .err"},
 	{name: "path traversal member", content: members(sample.Member{Name: "../../results.csv", Body: good}, jsonFile), code: feed.UnsafeMember, file: "../../results.csv", says: "could leave its directory"},
 	{name: "absolute path", content: members(sample.Member{Name: "/tmp/results.csv", Body: good}, jsonFile), code: feed.UnsafeMember, file: "/tmp/results.csv", says: "absolute path"},
 	{name: "symbolic link", content: members(csvFile, jsonFile, sample.Member{Name: "a.err", Type: tar.TypeSymlink, Link: "/etc/passwd"}), code: feed.UnsafeMember, file: "a.err", says: "link"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,13 +30,12 @@ var errStopped = errors.New("loading stopped")
 // stream is one COPY into a table that its own transaction makes. Rows become visible with commit.
 type stream struct {
 	table string
-	conn  *pgxpool.Conn
+	conn  *pgx.Conn // of its own: two from a pool for each attempt could leave all attempts waiting for their second
 
 	full  chan []byte
 	empty chan []byte
 	ended chan struct{} // closed when the COPY is over
 	wait  sync.WaitGroup
-	once  sync.Once
 
 	err  error // of the COPY; valid once ended is closed
 	rows int64
@@ -43,14 +43,14 @@ type stream struct {
 
 // openStream begins a transaction, makes the table and starts the COPY.
 func openStream(ctx context.Context, pool *pgxpool.Pool, schema, table, ddl string, columns []string) (_ *stream, err error) {
-	conn, err := pool.Acquire(ctx)
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return nil, fmt.Errorf("open copy to %s: %w", table, pg.Clean(err))
 	}
 	s := &stream{table: table, conn: conn, full: make(chan []byte, streamBuffers), empty: make(chan []byte, streamBuffers+1), ended: make(chan struct{})}
 	for _, statement := range []string{"begin", "set local search_path to " + pgx.Identifier{schema}.Sanitize(), ddl} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
-			s.giveBack(ctx)
+			s.close(ctx)
 			return nil, fmt.Errorf("make table %s: %w", table, pg.Clean(err))
 		}
 	}
@@ -58,7 +58,7 @@ func openStream(ctx context.Context, pool *pgxpool.Pool, schema, table, ddl stri
 	sql := fmt.Sprintf("copy %s (%s) from stdin (format binary, freeze)", table, strings.Join(columns, ", "))
 	s.wait.Go(func() {
 		defer close(s.ended)
-		tag, err := conn.Conn().PgConn().CopyFrom(ctx, &tuples{stream: s, ctx: ctx, current: copyHeader}, sql)
+		tag, err := conn.PgConn().CopyFrom(ctx, &tuples{stream: s, ctx: ctx, current: copyHeader}, sql)
 		s.rows, s.err = tag.RowsAffected(), err
 	})
 	return s, nil
@@ -97,9 +97,9 @@ func (s *stream) finish() error {
 	return nil
 }
 
-// commit makes the rows visible and gives the connection back.
+// commit makes the rows visible.
 func (s *stream) commit(ctx context.Context) error {
-	defer s.giveBack(ctx)
+	defer s.close(ctx)
 	if _, err := s.conn.Exec(ctx, "commit"); err != nil {
 		return fmt.Errorf("commit %s: %w", s.table, pg.Clean(err))
 	}
@@ -110,17 +110,14 @@ func (s *stream) commit(ctx context.Context) error {
 func (s *stream) abort(ctx context.Context, stop context.CancelFunc) {
 	stop()
 	s.wait.Wait()
-	s.giveBack(ctx)
+	s.close(ctx)
 }
 
-// giveBack releases the connection; one that still has a transaction is closed, which undoes it.
-func (s *stream) giveBack(ctx context.Context) {
-	s.once.Do(func() {
-		if s.conn.Conn().PgConn().TxStatus() != 'I' {
-			_ = s.conn.Conn().Close(context.WithoutCancel(ctx))
-		}
-		s.conn.Release()
-	})
+// close ends the connection, which undoes what is not committed.
+func (s *stream) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_ = s.conn.Close(ctx)
 }
 
 // tuples is what the COPY reads: header, buffers as they come, trailer.
