@@ -19,7 +19,7 @@ type Field struct {
 	Label     string
 	Note      string // under the label; may be empty
 	Choices   []Choice
-	NotStated int // percent of the population without a value; negative says nothing
+	NotStated int // percent of the population without a value; 0 or less says nothing
 }
 
 // Choice is one check box.

@@ -192,7 +192,7 @@ func Form(a layout.Address, fields []Field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if f.NotStated >= 0 {
+			if f.NotStated > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"filter-note\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -5,29 +5,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"scorehouse/internal/edu"
 )
 
 // words are the texts of the frame and of what several pages share.
 var words = struct {
 	skip, product, signedIn, signOut, trail string
 	fiction, footer                         string
-	current, ascending, descending          string
 	withheld, none, interim                 string
-	below, atOrAbove, standard              string
-	spreadLevel, spreadSum                  string
+	spreadLevel                             string
 	level, students, percent, keyCaption    string
 	oldYear, newestYear                     string
 }{
 	skip: "Skip to the results", product: "Assessment results", signedIn: "Signed in as", signOut: "Sign out", trail: "Where you are",
-	fiction: "All schools, people and results on these pages are invented.",
-	footer:  "Results are confidential. Share reports about a student only with the student’s family and with staff who teach the student.",
-	current: "shown now", ascending: "sorted from low to high", descending: "sorted from high to low",
+	fiction:  "All schools, people and results on these pages are invented.",
+	footer:   "Results are confidential. Share reports about a student only with the student’s family and with staff who teach the student.",
 	withheld: "withheld for privacy", none: "no results", interim: "interim results only",
-	below: "Below", atOrAbove: "At or above", standard: "Standard",
-	spreadLevel: "%s: %d%%", spreadSum: "%d%% at or above the standard",
-	level: "Level", students: "Students", percent: "Percent", keyCaption: "%s: students by performance level",
+	spreadLevel: "%s: %d%%",
+	level:       "Level", students: "Students", percent: "Percent", keyCaption: "%s: students by performance level",
 	oldYear: "These are results of %s.", newestYear: "See %s, the newest",
 }
 
@@ -79,26 +73,6 @@ func List(parts []string) string {
 		return strings.Join(parts, "")
 	}
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
-}
-
-// Grades writes grades for a sentence, runs joined: "grades 3–8 and 11", "grade 4".
-func Grades(grades []edu.Grade) string {
-	var runs []string
-	for i := 0; i < len(grades); {
-		j := i
-		for j+1 < len(grades) && grades[j+1] == grades[j]+1 {
-			j++
-		}
-		run := strconv.Itoa(int(grades[i]))
-		if j > i {
-			run += "–" + strconv.Itoa(int(grades[j]))
-		}
-		runs, i = append(runs, run), j+1
-	}
-	if len(grades) == 1 {
-		return "grade " + runs[0]
-	}
-	return "grades " + List(runs)
 }
 
 // Level names a performance level in a table: "2 – Partial Understanding", or the name alone when it has the number.

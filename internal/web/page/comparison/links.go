@@ -8,9 +8,6 @@ import (
 	"scorehouse/internal/web/layout"
 )
 
-// headBelow, headStandard and headAbove stand over the bars.
-const headBelow, headStandard, headAbove = "Below", "Standard", "At or above"
-
 // years are the choices of academic year.
 func years(v View) []layout.Option {
 	var options []layout.Option
@@ -18,6 +15,14 @@ func years(v View) []layout.Option {
 		options = append(options, layout.Option{Text: y.String(), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
 	}
 	return options
+}
+
+// alignments are the two ways the bars can lie.
+func alignments(v View) []layout.Option {
+	return []layout.Option{
+		{Text: words.aligned, Address: v.Address.Without("align"), Current: !full(v)},
+		{Text: words.full, Address: v.Address.With("align", "full"), Current: full(v)},
+	}
 }
 
 // sorts are the sort orders, for screens too narrow for a head with links.

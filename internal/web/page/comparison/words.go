@@ -17,12 +17,12 @@ var words = struct {
 	answer, answerFiltered, withheldAll, noneAll, interimAll string
 	compare, compareOne, only, all, sort                     string
 	tested, percent, spread                                  string
-	reference, small, ofAll                                  string
-	empty, emptyFiltered, emptyHint                          string
+	small, ofAll                                             string
+	empty, emptyFiltered, emptyHint, otherYear               string
 	caption, howToRead, dashed                               string
 	noteWithheld, noteInterim, noteNone, noteSmall           string
 	noteCounted, filtersWithhold                             string
-	name                                                     string
+	name, below, standard, above                             string
 }{
 	titles:  [3]string{"How do the districts of %s compare?", "How do the schools of %s compare?", "How do the grades of %s compare?"},
 	heads:   [3]string{"District", "School", "Grade"},
@@ -37,7 +37,7 @@ var words = struct {
 	interimAll:     "There is no summative result yet, only interim results. Interim results are in the lists of students.",
 	compare:        "Compare selected", compareOne: "Compare %s", only: "Showing %s you selected.", all: "Show all", sort: "Sort by",
 	tested: "Tested", percent: "At or above", spread: "Levels, in percent",
-	reference: "for comparison", small: "small group", ofAll: "of %s",
+	small: "small group", ofAll: "of %s",
 	empty:           "There are no results for %s.",
 	emptyFiltered:   "No student matches these filters.",
 	emptyHint:       "Remove a filter, or choose another year.",
@@ -50,7 +50,7 @@ var words = struct {
 	noteSmall:       "Small group: fewer than 30 students. Expect such percents to move by many points from year to year by chance alone.",
 	noteCounted:     "Counted are valid results, also of students who did not finish the test. Results marked invalid are not counted. Percents are rounded and add up to 100.",
 	filtersWithhold: "With these filters %s cannot be shown, because the groups become too small.",
-	name:            "name",
+	name:            "name", below: "Below", standard: "Standard", above: "At or above",
 }
 
 // smallGroup is the number of students below which a row carries a caution.

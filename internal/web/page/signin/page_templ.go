@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import "scorehouse/internal/web/layout"
 
 // words are the texts of the page.
-var words = struct{ title, lead, open, role string }{
+var words = struct{ title, lead, open string }{
 	title: "Who do you want to be?",
 	lead:  "This is a demonstration. Everybody here is invented, and no password is needed. What you see depends on who you are.",
 	open:  "Sign in as ",

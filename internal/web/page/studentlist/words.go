@@ -16,9 +16,8 @@ var words = struct {
 	student, score, scale, level, status, date      string
 	answer, answerOne                               string
 	partial, invalid, standardized, nonStandardized string
-	complete                                        string
-	sort, name, none, interval                      string
-	empty, emptyFiltered, emptyHint                 string
+	sort, name, interval                            string
+	empty, emptyFiltered, emptyHint, otherYear      string
 	caption, blocksCaption, results                 string
 	noteScale, noteCuts, noteClaims, noteInterim    string
 	noteStatus, noteBlocks, noteCounted             string
@@ -29,9 +28,9 @@ var words = struct {
 	year: "Academic year", kind: "Assessment", view: "Subject", overview: "All subjects", group: "Student group", allGroups: "All students",
 	student: "Student", score: "Score", scale: "On the scale", level: "Level", status: "Status", date: "Date taken",
 	answer: "of the %s students tested met or exceeded the standard", answerOne: "of the 1 student tested met or exceeded the standard",
-	partial: "Partial", invalid: "Invalid", standardized: "Standardized", nonStandardized: "Non-standardized", complete: "complete and valid",
-	sort: "Sort by", name: "name", none: "no result", interval: "%d, likely between %d and %d",
-	empty: "No student has results here.", emptyFiltered: "No student matches these filters.", emptyHint: "Remove a filter, or choose another assessment or year.",
+	partial: "Partial", invalid: "Invalid", standardized: "Standardized", nonStandardized: "Non-standardized",
+	sort: "Sort by", name: "name", interval: "%d, likely between %d and %d",
+	empty: "No student has results here.", emptyFiltered: "No student matches these filters.", emptyHint: "Remove a filter, or choose another assessment or year.", otherYear: "Choose another assessment or year.",
 	caption: "Results of each student, %s, %s", blocksCaption: "Newest result of each student in each block, %s", results: "results, one column per block",
 	noteScale:   "The dot is the score; the thin bar is its error band: tested again, the student would likely score within it. The black line is the standard.",
 	noteCuts:    "%s: scores run from %d to %d. %s.",

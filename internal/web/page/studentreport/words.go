@@ -13,25 +13,24 @@ import (
 
 // words are the texts of the page. Texts about levels and claims are in meaning.go.
 var words = struct {
-	title, exceeded, met, notYet, leadBlocks, leadNone, careful   string
-	howDid, scored, levelNamed, likely, crossStandard, crossLevel string
-	figure, meaning, parts, partsNote, history, historyNote       string
-	part, covers, result, none                                    string
-	year, grade, score, likelyRange, level, day                   string
-	rose, fell, same, beyond, within                              string
-	supports, supportsNone, notes, others, facts                  string
-	assessment, taken, school, district, code, name, groups       string
-	oneOfMany, bands, college, interim, blocksNote                string
-	warnInvalid, warnPartial, warnNonStandard, standard, warning  string
-	missing, block, newest, earlier, noEarlier, back              string
-	standardWord, noResult, allOfYear, claimsNote, current        string
-	partial, invalid                                              string
+	title, exceeded, met, notYet, leadBlocks, leadNone, careful string
+	scored, levelNamed, likely, crossStandard, crossLevel       string
+	figure, meaning, parts, partsNote, history, historyNote     string
+	part, covers, result, none                                  string
+	year, grade, score, likelyRange, level                      string
+	rose, fell, same, beyond, within                            string
+	supports, notes, others, facts                              string
+	school, district, code, name, groups                        string
+	oneOfMany, bands, college, interim, blocksNote              string
+	warnInvalid, warnPartial, warnNonStandard, standard         string
+	missing, block, newest, earlier, noEarlier, back            string
+	standardWord, noResult, current                             string
+	partial, invalid                                            string
 }{
 	title:    "How did %s do?",
 	exceeded: "has exceeded the standard in %s", met: "has met the standard in %s", notYet: "has not yet met the standard in %s",
 	careful:    " Read the warnings below first.",
 	leadBlocks: "%s took %s. Each looks at one topic only.", leadNone: "%s has no result here.",
-	howDid:        "How did %s do?",
 	scored:        "%s scored %d: %s.",
 	levelNamed:    "level %d, %s",
 	likely:        "Tested again, %s would likely score between %d and %d.",
@@ -42,13 +41,13 @@ var words = struct {
 	parts:         "What were the parts of the test?",
 	partsNote:     "Each part has fewer questions than the whole test, so these results are less precise than the score.",
 	history:       "How has this changed?",
-	historyNote:   "Each dot is a score with its likely range. The bands behind it are the levels of that grade’s test; the black line, the standard, rises from grade to grade.",
+	historyNote:   "Each dot is a score with its likely range. The bands behind it are the levels of that grade’s test; the black line is the standard of that grade.",
 	part:          "Part", covers: "What it covers", result: "Result", none: "no result",
-	year: "Year", grade: "Grade", score: "Score", likelyRange: "Likely range", level: "Level", day: "Date taken",
+	year: "Year", grade: "Grade", score: "Score", likelyRange: "Likely range", level: "Level",
 	rose: "Since %s the score rose by %d points", fell: "Since %s the score fell by %d points", same: "Since %s the score has stayed the same.",
 	beyond: ", more than chance alone would explain.", within: "; a change of this size can happen by chance.",
 	supports: "Supports available during the test", notes: "Good to know", others: "Other results", facts: "About this report",
-	assessment: "Assessment", taken: "Taken", school: "School", district: "District", code: "Student ID", name: "Student", groups: "Groups",
+	school: "School", district: "District", code: "Student ID", name: "Student", groups: "Groups",
 	oneOfMany:       "A test shows part of what a student knows on one day. Look at it together with classwork, grades and what teachers and family see.",
 	bands:           "No test measures exactly. The likely range says how far the score can be trusted.",
 	college:         "Many colleges accept a grade 11 score at or above the standard as evidence that a student is ready for first-year courses. Ask the school counselor which do.",
@@ -57,9 +56,9 @@ var words = struct {
 	warnInvalid:     "This result is marked invalid.|Something went wrong when the test was given, so the score may not show what %s can do. It is not counted in any percent or comparison.",
 	warnPartial:     "%s did not finish this test.|Questions without an answer count as wrong, so the score may be lower than what %s can do.",
 	warnNonStandard: "This test was not given under standard conditions.|Its score should not be compared with others.",
-	standard:        "Given under standard conditions, so it can be compared with other tests given the same way.", warning: "Read with care",
-	missing: "There is no result in %s.", block: "Block", newest: "Newest result", earlier: "Earlier results", noEarlier: "none", back: "All students of %s",
-	standardWord: "Standard", noResult: "no result", allOfYear: "all of the year", current: "shown here",
+	standard:        "Given under standard conditions, so it can be compared with other tests given the same way.",
+	missing:         "There is no result in %s.", block: "Block", newest: "Newest result", earlier: "Earlier results", noEarlier: "none", back: "All students of %s",
+	standardWord: "Standard", noResult: "no result", current: "shown here",
 	partial: "Partial", invalid: "Invalid",
 }
 
