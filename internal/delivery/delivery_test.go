@@ -267,3 +267,33 @@ func TestGnuPGsPackagesAreRead(t *testing.T) {
 		t.Errorf("without integrity protection: got %v", err)
 	}
 }
+
+func TestAMessageWithoutIntegrityProtectionIsRefused(t *testing.T) {
+	t.Parallel()
+	content := sample.Pack(t, csvText, jsonText)
+	r := bytes.NewReader(content)
+	if p, err := packet.Read(r); err != nil {
+		t.Fatalf("%T, %v", p, err)
+	}
+	data := len(content) - r.Len() // where the packet of encrypted data begins
+	if content[data] != 0xc0|18 {
+		t.Fatalf("packet %x", content[data])
+	}
+	content[data] = 0xc0 | 9
+	_, err := delivery.Inspect(t.Context(), opener(content), keys(), delivery.Limits{})
+	if code(t, err) != feed.WeakProtection {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWeakKeyIsAcceptedForItselfOnly(t *testing.T) {
+	t.Parallel()
+	k := keys()
+	weak := sample.NewKeyWith(t, "weak", &packet.Config{Algorithm: packet.PubKeyAlgoRSA, RSABits: 1024, MinRSABits: 1024})
+	content := sample.Seal(t, sample.TarGz(t, sample.Files(csvText, jsonText)...), sample.Sealing{By: weak, Config: &packet.Config{MinRSABits: 1024}})
+	k.Senders[0].AllowWeak = true // another sender's exception
+	k.Senders = append(k.Senders, keyring.Key{Entity: weak})
+	if _, err := delivery.Inspect(t.Context(), opener(content), k, delivery.Limits{}); code(t, err) != feed.WeakProtection {
+		t.Errorf("got %v", err)
+	}
+}

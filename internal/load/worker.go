@@ -28,7 +28,7 @@ import (
 const DefaultTimeout = 2 * time.Hour
 
 // LoadArgs asks for a batch to be loaded.
-type LoadArgs struct { //nolint:revive // named for the job, as its kind is
+type LoadArgs struct {
 	BatchID batch.ID `json:"batch_id"`
 }
 
