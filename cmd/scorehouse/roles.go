@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,6 +138,9 @@ func (r *roles) startQueue(ctx context.Context, which []role) error {
 	}
 	sweeper := &batch.Sweeper{Store: r.batches, Job: r.jobState, Enqueue: r.enqueueFor, Logger: r.log}
 	r.run("sweep of batches", func() error { return sweeper.Run(ctx) })
+	if slices.Contains(which, loaderRole) {
+		r.run("sweep of staging", func() error { return r.sweepStaging(ctx) })
+	}
 	if r.migrate != nil {
 		r.run("sweep of publications", func() error { return r.sweepPublications(ctx) })
 	}
@@ -158,6 +162,33 @@ func (r *roles) sweepPublications(ctx context.Context) error {
 		}
 	}
 }
+
+// sweepStaging drops what attempts that died have left in the staging databases.
+func (r *roles) sweepStaging(ctx context.Context) error {
+	tick := time.NewTicker(leftoverAge)
+	defer tick.Stop()
+	for {
+		tenants, err := control.NewTenants(r.databases).List(ctx)
+		for _, x := range tenants {
+			store, openErr := r.staging(ctx, x.ID)
+			if openErr == nil {
+				_, openErr = load.SweepStaging(ctx, store, r.batches, leftoverAge)
+			}
+			err = errors.Join(err, openErr)
+		}
+		if err != nil && ctx.Err() == nil {
+			r.log.Warn("sweep of staging", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// leftoverAge is how old a schema must be for the sweep of staging to look at it: long enough for an attempt to register what it begins.
+const leftoverAge = 10 * time.Second
 
 // openTenant opens what the migrator moves between.
 func (r *roles) openTenant(ctx context.Context, id tenant.ID) (*staging.Store, *warehouse.Writer, error) {

@@ -95,7 +95,7 @@ func (s *System) NothingLeftInStaging(ctx context.Context, tenant string) error 
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
 	defer cancel()
 	for {
 		var left int

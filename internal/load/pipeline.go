@@ -3,6 +3,8 @@ package load
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -105,6 +107,9 @@ func (r *run) open(ctx context.Context) (batch.Event, error) {
 	r.contents, err = delivery.Inspect(ctx, file, keys, r.config.Limits)
 	var bad *delivery.Problem
 	if errors.As(err, &bad) {
+		if err := r.intact(); err != nil {
+			return batch.Event{}, err
+		}
 		return batch.Event{}, r.refuse(ctx, feed.Reject{Code: bad.Code, Message: bad.Message}, cmp.Or(bad.Member, b.File))
 	}
 	if err != nil {
@@ -112,6 +117,24 @@ func (r *run) open(ctx context.Context) (batch.Event, error) {
 	}
 	crash.Point(crash.Opened)
 	return batch.Event{Detail: fmt.Sprintf("signed by %s; %d bytes of CSV", r.contents.Signer, r.contents.CSVSize)}, nil
+}
+
+// intact makes sure that the kept file is the one that arrived, before its sender is blamed for what is wrong with it.
+func (r *run) intact() error {
+	b := r.attempt.Batch
+	f, err := r.config.Files.Open(b.StoredAs)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return fmt.Errorf("read the kept file: %w", err)
+	}
+	if hex.EncodeToString(hash.Sum(nil)) != b.Digest {
+		return fault.New(fault.Internal, "the kept file is not the one that arrived: its digest differs. Look into the storage, and restore the file")
+	}
+	return nil
 }
 
 func (r *run) keys(ctx context.Context) (delivery.Keys, error) {

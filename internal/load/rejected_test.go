@@ -3,6 +3,7 @@ package load_test
 import (
 	"archive/tar"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -191,5 +192,24 @@ func TestWeakLegacyKeysWorkOnlyWhenAccepted(t *testing.T) {
 	w.keys.senders[0].AllowWeak = true
 	if b := w.load(content).Batch; b.Status != batch.Staged {
 		t.Errorf("weak signer that was accepted: %s, code %s: %s", b.Status, number(b.Code), b.Reason)
+	}
+}
+
+func TestAFileThatRottedInOurStorageIsNotBlamedOnItsSender(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.arrive(badPackages[0].content(t))
+	kept := w.story(id).Batch.StoredAs
+	if err := w.files.Remove(kept); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.files.Create(kept, func(out io.Writer) error { _, err := io.WriteString(out, "rotten"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.work(t.Context(), id, 10); err != nil && !strings.Contains(err.Error(), "digest differs") {
+		t.Fatal(err)
+	}
+	if b := w.story(id).Batch; b.Status != batch.Failed {
+		t.Errorf("got %s (%s), want failed: an operator must look into the storage", b.Status, b.Reason)
 	}
 }

@@ -3,10 +3,10 @@ package load_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -105,7 +105,7 @@ func (w *world) arrive(content []byte) batch.ID {
 		var err error
 		id, err = w.batches.Register(w.t.Context(), tx, batch.Arrival{
 			Tenant: tamarack, File: fmt.Sprintf("results-%d.tar.gz.gpg", n), Size: int64(len(content)),
-			Digest: strings.Repeat("ab", 32), StoredAs: name, Sender: "vendor",
+			Digest: fmt.Sprintf("%x", sha256.Sum256(content)), StoredAs: name, Sender: "vendor",
 		})
 		return err
 	})
