@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,9 @@ type Source interface {
 // stagedTables are the tables of a Source. Each is copied to a temporary table of its name with "staged_" before it.
 var stagedTables = []string{"assessment", "school", "student", "outcome"}
 
+// copyBuffer is how many bytes of staged rows are sent to the server at a time.
+const copyBuffer = 128 << 10
+
 // copyStaged streams a table from the source into its temporary table. When it returns, the source has ended.
 func copyStaged(ctx context.Context, tx pgx.Tx, staged Source, table string) (int64, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -31,7 +35,11 @@ func copyStaged(ctx context.Context, tx pgx.Tx, staged Source, table string) (in
 
 	sent := make(chan error, 1)
 	go func() {
-		err := staged.CopyOut(ctx, table, w)
+		rows := bufio.NewWriterSize(w, copyBuffer) // a source writes row by row, and each write would be a message of its own
+		err := staged.CopyOut(ctx, table, rows)
+		if err == nil {
+			err = rows.Flush()
+		}
 		w.CloseWithError(sourceError(err))
 		sent <- err
 	}()
