@@ -42,11 +42,19 @@ func (c batchListCommand) Run(a *app) error {
 	for _, b := range batches {
 		rows = append(rows, []string{
 			strconv.Itoa(int(b.ID)), string(b.Tenant), b.File, string(b.Status), codeText(b.Code),
-			count(b.RowsTotal), count(b.RowsAccepted), count(b.RowsRejected), moment(b.ReceivedAt),
+			count(b.RowsTotal), count(b.RowsAccepted), count(b.RowsRejected), moment(b.ReceivedAt), b.Sender, keyID(b.Signer), b.Digest[:12],
 		})
 	}
-	printTable(a.stdout, []string{">ID", "TENANT", "FILE", "STATUS", ">CODE", ">ROWS", ">ACCEPTED", ">REJECTED", "RECEIVED"}, rows)
+	printTable(a.stdout, []string{">ID", "TENANT", "FILE", "STATUS", ">CODE", ">ROWS", ">ACCEPTED", ">REJECTED", "RECEIVED", "SENDER", "SIGNED BY", "DIGEST"}, rows)
 	return nil
+}
+
+// keyID shortens a fingerprint to the 16 digits by which OpenPGP programs show keys.
+func keyID(fingerprint string) string {
+	if len(fingerprint) < 16 {
+		return fingerprint
+	}
+	return fingerprint[len(fingerprint)-16:]
 }
 
 func codeText(code *int) string {

@@ -124,7 +124,7 @@ func keysForMachines(list []keyring.Info) []keyLine {
 
 func algorithmText(k keyring.Info) string {
 	text := k.Algorithm
-	if k.Bits > 0 {
+	if strings.HasPrefix(text, "RSA") || strings.HasPrefix(text, "DSA") { // the others tell their size by their name
 		text += " " + strconv.Itoa(k.Bits)
 	}
 	if k.AllowWeak {

@@ -91,8 +91,8 @@ func (r *Ring) storePrivate(fingerprint string, e *openpgp.Entity) error {
 	return nil
 }
 
-// loadPrivate reads a private key, unlocked.
-func (r *Ring) loadPrivate(fingerprint string) (*openpgp.Entity, error) {
+// loadPrivate reads a private key, unlocked, as OpenPGP packets.
+func (r *Ring) loadPrivate(fingerprint string) ([]byte, error) {
 	identity, err := r.master()
 	if err != nil {
 		return nil, err
@@ -109,7 +109,12 @@ func (r *Ring) loadPrivate(fingerprint string) (*openpgp.Entity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open private key %s: the file is damaged", fingerprint)
 	}
-	list, err := openpgp.ReadKeyRing(bytes.NewReader(plain))
+	return plain, nil
+}
+
+// parsePrivate makes an entity of a private key's packets.
+func parsePrivate(fingerprint string, packets []byte) (*openpgp.Entity, error) {
+	list, err := openpgp.ReadKeyRing(bytes.NewReader(packets))
 	if err != nil || len(list) != 1 {
 		return nil, fmt.Errorf("open private key %s: not a key", fingerprint)
 	}

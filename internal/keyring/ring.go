@@ -58,7 +58,14 @@ type Ring struct {
 
 	mu     sync.Mutex
 	read   state // of the table when loader was read
-	loader []Key
+	loader []privateKey
+}
+
+// privateKey is one of the loader's keys, unlocked, as OpenPGP packets.
+type privateKey struct {
+	fingerprint string
+	packets     []byte
+	allowWeak   bool
 }
 
 // state changes whenever a key is imported.
@@ -79,7 +86,8 @@ func Open(pool *pgxpool.Pool, dir string) (*Ring, error) {
 // Close lets go of the directory.
 func (r *Ring) Close() error { return r.root.Close() }
 
-// LoaderKeys returns the loader's keys with their private parts. It reads them again when one was imported since.
+// LoaderKeys returns the loader's keys with their private parts. It reads them again when one was imported since. Every call makes new entities:
+// they remember what they have verified, without a lock, so that two goroutines must not share one.
 func (r *Ring) LoaderKeys(ctx context.Context) ([]Key, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,23 +96,38 @@ func (r *Ring) LoaderKeys(ctx context.Context) ([]Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read loader keys: %w", pg.Clean(err))
 	}
-	if now == r.read {
-		return r.loader, nil
+	if now != r.read {
+		if err := r.readLoader(ctx); err != nil {
+			return nil, err
+		}
+		r.read = now
 	}
-	infos, err := r.infos(ctx, `where role = 'loader'`)
-	if err != nil {
-		return nil, err
-	}
-	var keys []Key
-	for _, info := range infos {
-		e, err := r.loadPrivate(info.Fingerprint)
+	keys := make([]Key, 0, len(r.loader))
+	for _, k := range r.loader {
+		e, err := parsePrivate(k.fingerprint, k.packets)
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, Key{Entity: e, AllowWeak: info.AllowWeak})
+		keys = append(keys, Key{Entity: e, AllowWeak: k.allowWeak})
 	}
-	r.read, r.loader = now, keys
 	return keys, nil
+}
+
+func (r *Ring) readLoader(ctx context.Context) error {
+	infos, err := r.infos(ctx, `where role = 'loader'`)
+	if err != nil {
+		return err
+	}
+	var keys []privateKey
+	for _, info := range infos {
+		packets, err := r.loadPrivate(info.Fingerprint)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, privateKey{info.Fingerprint, packets, info.AllowWeak})
+	}
+	r.loader = keys
+	return nil
 }
 
 // SenderKeys returns the keys registered for a tenant, none when there are none.

@@ -28,27 +28,41 @@ func NewKeyWith(t testing.TB, name string, config *packet.Config) *openpgp.Entit
 	return e
 }
 
-// people are the keys that most tests share: making keys costs time.
-var people = sync.OnceValue(func() (p struct{ loader, sender, stranger *openpgp.Entity }) {
+// people are the keys that most tests share, as packets: making keys costs time.
+var people = sync.OnceValue(func() map[string][]byte {
 	config := &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, Time: func() time.Time { return time.Now().Add(-time.Hour) }}
-	for name, e := range map[string]**openpgp.Entity{"loader": &p.loader, "sender": &p.sender, "stranger": &p.stranger} {
-		made, err := openpgp.NewEntity(name, "", name+"@example.org", config)
+	keys := map[string][]byte{}
+	for _, name := range []string{"loader", "sender", "stranger"} {
+		e, err := openpgp.NewEntity(name, "", name+"@example.org", config)
 		if err != nil {
 			panic(err)
 		}
-		*e = made
+		var out bytes.Buffer
+		if err := e.SerializePrivateWithoutSigning(&out, nil); err != nil {
+			panic(err)
+		}
+		keys[name] = out.Bytes()
 	}
-	return p
+	return keys
 })
 
+// person returns a copy of a shared key: entities remember what they have verified, without a lock, so parallel tests must not share one.
+func person(name string) *openpgp.Entity {
+	list, err := openpgp.ReadKeyRing(bytes.NewReader(people()[name]))
+	if err != nil {
+		panic(err)
+	}
+	return list[0]
+}
+
 // LoaderKey is the private key to which samples are encrypted.
-func LoaderKey() *openpgp.Entity { return people().loader }
+func LoaderKey() *openpgp.Entity { return person("loader") }
 
 // SenderKey is the private key with which samples are signed.
-func SenderKey() *openpgp.Entity { return people().sender }
+func SenderKey() *openpgp.Entity { return person("sender") }
 
 // StrangerKey is a key that nobody has registered.
-func StrangerKey() *openpgp.Entity { return people().stranger }
+func StrangerKey() *openpgp.Entity { return person("stranger") }
 
 // Sealing says how a message is made. The zero value makes a sound one.
 type Sealing struct {
