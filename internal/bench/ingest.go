@@ -3,7 +3,9 @@ package bench
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/ProtonMail/go-crypto/openpgp"
 
+	"scorehouse/internal/edu"
 	"scorehouse/internal/harness"
 	"scorehouse/internal/synth"
 )
@@ -48,9 +51,13 @@ func runIngest(ctx context.Context, log *slog.Logger, print func(Figure)) error 
 	if err := p.WriteCSV(&text); err != nil {
 		return err
 	}
+	counted, err := countedRows(text.Bytes())
+	if err != nil {
+		return err
+	}
 	var staged, published, visible, copied []float64
 	for run := range ingestRuns {
-		r, err := ingestOnce(ctx, binary, filepath.Join(scratch, "run"+strconv.Itoa(run)), p, text.Bytes())
+		r, err := ingestOnce(ctx, binary, filepath.Join(scratch, "run"+strconv.Itoa(run)), p, text.Bytes(), counted)
 		if err != nil {
 			return err
 		}
@@ -69,7 +76,31 @@ func runIngest(ctx context.Context, log *slog.Logger, print func(Figure)) error 
 
 type ingestRun struct{ staged, published, visible, copied time.Duration }
 
-func ingestOnce(ctx context.Context, binary, home string, p synth.Package, text []byte) (ingestRun, error) {
+// countedRows counts the rows of a CSV that enter comparisons: all but those marked invalid.
+func countedRows(text []byte) (int, error) {
+	reader := csv.NewReader(bytes.NewReader(text))
+	reader.ReuseRecord = true
+	header, err := reader.Read()
+	if err != nil {
+		return 0, err
+	}
+	condition := slices.Index(header, "AdministrationCondition")
+	n := 0
+	for {
+		record, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		if record[condition] != "IN" {
+			n++
+		}
+	}
+}
+
+func ingestOnce(ctx context.Context, binary, home string, p synth.Package, text []byte, counted int) (ingestRun, error) {
 	var r ingestRun
 	s, err := harness.Start(ctx, harness.Options{Binary: binary, Home: home, Args: []string{"--students", "0"}})
 	if err != nil {
@@ -84,7 +115,7 @@ func ingestOnce(ctx context.Context, binary, home string, p synth.Package, text 
 		return r, err
 	}
 	began := time.Now()
-	if err := waitVisible(ctx, s, p); err != nil {
+	if err := waitVisible(ctx, s, p.Year, counted); err != nil {
 		return r, err
 	}
 	r.visible = time.Since(began)
@@ -123,8 +154,10 @@ func packFor(s *harness.System, p synth.Package) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// waitVisible asks for the state's page until it shows the number of students of the package.
-func waitVisible(ctx context.Context, s *harness.System, p synth.Package) error {
+// waitVisible asks for the state's page until it shows the number of students counted.
+func waitVisible(ctx context.Context, s *harness.System, year edu.AcademicYear, counted int) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return err
@@ -135,8 +168,8 @@ func waitVisible(ctx context.Context, s *harness.System, p synth.Package) error 
 		return err
 	}
 	response.Body.Close()
-	want := fmt.Sprintf("%d,%03d", p.Rows/1000, p.Rows%1000)
-	page := fmt.Sprintf("http://%s/s/TK?year=%d", s.Web, p.Year)
+	want := fmt.Sprintf("%d,%03d", counted/1000, counted%1000)
+	page := fmt.Sprintf("http://%s/s/TK?year=%d", s.Web, year)
 	for ctx.Err() == nil {
 		response, err := client.Get(page)
 		if err != nil {
@@ -152,7 +185,7 @@ func waitVisible(ctx context.Context, s *harness.System, p synth.Package) error 
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	return ctx.Err()
+	return fmt.Errorf("the page does not show %s students: %w", want, ctx.Err())
 }
 
 // stageTimes reads from the batch's story how long it took from the first step of the load to staged, and from there to published.
