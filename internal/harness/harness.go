@@ -85,7 +85,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	args := append([]string{"demo", "--home", o.Home, "--listen", "127.0.0.1:0", "--sftp-listen", "127.0.0.1:0"}, o.Args...)
 	command := exec.Command(o.Binary, args...)
 	command.Env = append(os.Environ(), o.Env...)
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // no demo outlives its test
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		return nil, err
