@@ -3,6 +3,7 @@ package landing
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"regexp"
@@ -35,9 +36,9 @@ type Account struct {
 
 var accountName = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,63}$`)
 
-// AddAccount adds an account whose owner signs in with any of the keys; the lines have the form of OpenSSH's authorized_keys, without options.
-// It returns fault.Invalid for a name or line that cannot be used, fault.NotFound when there is no such tenant and fault.Conflict when the
-// account exists.
+// AddAccount adds an account whose owner signs in with any of the keys; the lines have the form of OpenSSH's authorized_keys,
+// without options. It returns fault.Invalid for a name or line that cannot be used, fault.NotFound when there is no such tenant
+// and fault.Conflict when the account exists.
 func (a *Accounts) AddAccount(ctx context.Context, name string, id tenant.ID, authorizedKeys []string) error {
 	if !accountName.MatchString(name) {
 		return fault.New(fault.Invalid, "%q is not an account name: use 1 to 64 lower-case letters, digits, '_', '.' and '-', beginning with a letter.", name)
@@ -91,12 +92,22 @@ func checkKey(key ssh.PublicKey) error {
 	case ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKECDSA256:
 		return nil
 	case ssh.KeyAlgoRSA:
-		if bits := len(key.Marshal()) * 8; bits < 2048+200 { // the blob holds the modulus and some 22 bytes more
-			return fault.New(fault.Invalid, "The RSA key has fewer than 2048 bits.")
+		if bits := rsaBits(key); bits < 2048 {
+			return fault.New(fault.Invalid, "The RSA key has %d bits; use one of 2048 or more.", bits)
 		}
 		return nil
 	}
 	return fault.New(fault.Invalid, "Keys of type %s are not accepted; use ed25519, ECDSA or RSA.", key.Type())
+}
+
+// rsaBits returns the size of an RSA key, 0 when it does not tell.
+func rsaBits(key ssh.PublicKey) int {
+	if k, ok := key.(ssh.CryptoPublicKey); ok {
+		if public, ok := k.CryptoPublicKey().(*rsa.PublicKey); ok {
+			return public.N.BitLen()
+		}
+	}
+	return 0
 }
 
 // List returns every account, by name.

@@ -37,8 +37,8 @@ type note struct {
 	Reason   string    `json:"reason,omitempty"`
 }
 
-// intake brings taken files into the file store and registers them: at most two at a time, one per tenant, in the order in which they were
-// taken. A file that cannot be registered now is tried again and does not keep others.
+// intake brings taken files into the file store and registers them: at most two at a time, one per tenant, in the order in
+// which they were taken. A file that cannot be registered now is tried again and does not keep others.
 type intake struct {
 	srv     *Server
 	working sync.WaitGroup
@@ -185,7 +185,8 @@ func (in *intake) work(ctx context.Context, t *taken) {
 	s.look()
 }
 
-// arrive stores and registers a taken file. It may be repeated from any point: the store's name is fixed by the note, and two batches cannot have it.
+// arrive stores and registers a taken file. It may be repeated from any point: the store's name is fixed by the note, and
+// two batches cannot have it.
 func (s *Server) arrive(ctx context.Context, t *taken) error {
 	a := batch.Arrival{Tenant: t.note.Tenant, File: t.note.File, StoredAs: t.note.StoredAs, Sender: t.note.Account}
 	var err error

@@ -241,6 +241,34 @@ func TestAHalfFileStaysHalfWhateverItIsCalled(t *testing.T) {
 	z.wantEmpty()
 }
 
+func TestAFolderThatTakesTheNameOfAnotherBringsNothingOfIt(t *testing.T) {
+	t.Parallel()
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for _, dir := range []string{"whole", "half"} {
+		if err := root.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"whole/a.gpg.partial", "half/a.gpg"} {
+		if err := root.WriteFile(name, []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u := landing.NewUploads(root)
+	for _, r := range [][2]string{{"whole/a.gpg.partial", "whole/a.gpg"}, {"whole", "other"}, {"half", "whole"}} {
+		if err := u.Rename(r[0], r[1]); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := u.Declared("whole/a.gpg"), r[1] == "whole/a.gpg"; got != want {
+			t.Errorf("after renaming %s to %s: declared complete %v, want %v", r[0], r[1], got, want)
+		}
+	}
+}
+
 func TestANewUploadPutsAnOldOneOnTheSameFileToAnEnd(t *testing.T) {
 	t.Parallel()
 	z := start(t, nil)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"scorehouse/internal/fault"
+	"scorehouse/internal/feed"
 	"scorehouse/internal/landing"
 	"scorehouse/internal/tenant"
 )
@@ -257,6 +258,14 @@ func TestAccountsAreCheckedWhenAdded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	usual, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	usualPublic, err := ssh.NewPublicKey(usual.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
 	list, err := accounts.List(ctx)
 	if err != nil || len(list) != 1 || list[0].Name != "vendor" || !strings.HasPrefix(list[0].Keys[0], "SHA256:") {
 		t.Fatalf("accounts %+v, %v", list, err)
@@ -286,8 +295,18 @@ func TestAccountsAreCheckedWhenAdded(t *testing.T) {
 			t.Errorf("add %s of %s with %q: %v, want %s", c.name, c.tenant, c.lines, err, c.want)
 		}
 	}
+	if err := accounts.AddAccount(ctx, "usual", "tamarack", []string{string(ssh.MarshalAuthorizedKey(usualPublic))}); err != nil {
+		t.Errorf("an RSA key of 2048 bits is refused: %v", err)
+	}
 	if err := accounts.Disable(ctx, "nobody"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("disable an unknown account: %v", err)
+	}
+}
+
+func TestItsCodesAreThoseOfTheTable(t *testing.T) {
+	t.Parallel()
+	if landing.CodeChecksumMismatch != feed.BadChecksum || landing.CodeFileType != feed.UnknownFileType {
+		t.Errorf("codes %d and %d", landing.CodeChecksumMismatch, landing.CodeFileType)
 	}
 }
 

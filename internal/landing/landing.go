@@ -1,14 +1,17 @@
-// Package landing is the landing zone: an SFTP server where senders drop packages, and the watch that turns complete uploads into batches.
+// Package landing is the landing zone: an SFTP server where senders drop packages, and the watch that turns complete uploads
+// into batches.
 //
-// A sender signs in with an SSH key and sees one folder, file_drop: it may upload, list, rename, delete and make folders there, and nothing
-// else (session.go, drop.go). An upload that broke off is marked and stays incomplete until it is resumed or sent again (uploads.go). A file is
-// complete by the rules of watch.go: renamed from a temporary name, proved by a .done checksum beside it, or closed and quiet for a while.
+// A sender signs in with an SSH key and sees one folder, file_drop: it may upload, list, rename, delete and make folders
+// there, and nothing else (session.go, drop.go). An upload that broke off is marked and stays incomplete until it is resumed
+// or sent again (uploads.go). A file is complete by the rules of watch.go: renamed from a temporary name, proved by a .done
+// checksum beside it, or closed and quiet for a while.
 //
-// A complete file is taken out of the drop in one rename, together with a note of what it was (arrive.go); then it is hashed, linked into
-// the file store, and registered: the batch and the job that loads it are inserted in one transaction. Wherever the process dies, the next one
-// goes on from the note: nothing is lost and nothing registered twice.
+// A complete file is taken out of the drop in one rename, together with a note of what it was (arrive.go); then it is
+// hashed, linked into the file store, and registered: the batch and the job that loads it are inserted in one transaction.
+// Wherever the process dies, the next one goes on from the note: nothing is lost and nothing registered twice.
 //
-// The package faces the Internet: it cannot read student data, and touches only the schemas landing, batch and jobs of the control database.
+// The package faces the Internet: it cannot read student data, and touches only the schemas landing, batch and jobs of the
+// control database.
 //
 // On disk, below Config.Root, which belongs to one running server at a time:
 //

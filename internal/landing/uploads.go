@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path"
 	"strings"
@@ -17,8 +18,8 @@ const markPrefix = ".uploading."
 
 func markOf(name string) string { return path.Join(path.Dir(name), markPrefix+path.Base(name)) }
 
-// uploads knows which files are being written. Names are paths below the root of the landing zone. Everything that moves, removes or takes a
-// file in a drop happens under its lock.
+// uploads knows which files are being written. Names are paths below the root of the landing zone. Everything that moves,
+// removes or takes a file in a drop happens under its lock.
 type uploads struct {
 	root *os.Root
 
@@ -32,7 +33,8 @@ func newUploads(root *os.Root) *uploads {
 	return &uploads{root: root, open: make(map[string]*upload), declared: make(map[string]bool), closed: make(map[string]time.Time)}
 }
 
-// begin opens a file for writing and marks it. An older handle on the same file, as of a connection that died unnoticed, can write no more.
+// begin opens a file for writing and marks it. An older handle on the same file, as of a connection that died unnoticed, can
+// write no more.
 func (u *uploads) begin(h *upload, flags int) error {
 	name := h.name
 	u.mu.Lock()
@@ -225,8 +227,8 @@ func (u *uploads) removeDir(name string) error {
 
 var errBusy = errors.New("the file is still being uploaded")
 
-// rename moves a file or folder of a sender. Without replace, an existing target is an error. A file that leaves a temporary name for a final one is
-// declared complete by that.
+// rename moves a file or folder of a sender. Without replace, an existing target is an error. A file that leaves a temporary
+// name for a final one is declared complete by that.
 func (u *uploads) rename(from, to string, replace bool) error {
 	if from == to {
 		return nil
@@ -270,17 +272,16 @@ func (u *uploads) rename(from, to string, replace bool) error {
 	return errors.Join(u.forget(from), syncDir(u.root, path.Dir(to)))
 }
 
+// renameDir moves a folder. What was known of the files in it is forgotten: another folder may take its name.
 func (u *uploads) renameDir(from, to string) error {
+	inside := func(name string) bool { return strings.HasPrefix(name, from+"/") }
 	for name := range u.open {
-		if strings.HasPrefix(name, from+"/") {
+		if inside(name) {
 			return errBusy
 		}
 	}
-	for name := range u.closed {
-		if strings.HasPrefix(name, from+"/") {
-			delete(u.closed, name)
-		}
-	}
+	maps.DeleteFunc(u.closed, func(name string, _ time.Time) bool { return inside(name) })
+	maps.DeleteFunc(u.declared, func(name string, _ bool) bool { return inside(name) }) // they become complete by resting
 	if err := u.root.Rename(from, to); err != nil {
 		return err
 	}

@@ -195,7 +195,8 @@ type checksum struct {
 	match   bool
 }
 
-// compare returns the result when it is known for the present state of the files; else it begins to find out, and wakes the watch when done.
+// compare returns the result when it is known for the present state of the files; else it begins to find out, and wakes the
+// watch when done.
 func (c *checksums) compare(ctx context.Context, f *found, done fs.FileInfo) (known, match bool) {
 	state := fmt.Sprint(f.info.Size(), changed(f.info).UnixNano(), done.Size(), changed(done).UnixNano())
 	c.mu.Lock()
