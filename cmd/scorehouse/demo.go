@@ -222,7 +222,8 @@ type demoData struct {
 	Seed     uint64 `json:"seed"`
 }
 
-// state returns the synthetic state to deliver, nil for a demo without data. A home that holds another state than the flags ask for keeps it.
+// state returns the synthetic state to deliver, nil for a demo without data. A home that holds another state than the flags
+// ask for keeps it.
 func (d *demo) state() (*synth.State, error) {
 	data := demoData{Students: d.command.Students, Seed: d.command.Seed}
 	path := filepath.Join(d.home, "data.json")

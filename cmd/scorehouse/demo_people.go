@@ -6,8 +6,8 @@ import (
 	"scorehouse/internal/synth"
 )
 
-// signInAs turns the people of the synthetic state into people of the sign-in page: each sees the aggregates of the state (as every grant permits) and
-// the students of one school, one district or the whole state.
+// signInAs turns the people of the synthetic state into people of the sign-in page: each sees the aggregates of the state
+// (as every grant permits) and the students of one school, one district or the whole state.
 func signInAs(people []synth.Person) []login.Person {
 	var list []login.Person
 	for _, p := range people {

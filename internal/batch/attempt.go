@@ -126,9 +126,9 @@ func (s *Store) Note(ctx context.Context, a Attempt, e Event) error {
 	return insertEvent(ctx, s.pool, a.ID, a.Number, e)
 }
 
-// PutRejects stores the rows that a stage (check, stage or migrate) of the attempt refused, with COPY, and removes what earlier attempts
-// left for the same batch and stage; call it with an empty sequence when nothing was refused. Several calls of one attempt add up. It returns
-// the number stored, and fault.Fenced, storing nothing, when a newer attempt has begun.
+// PutRejects stores the rows that a stage (check, stage or migrate) of the attempt refused, with COPY, and removes what
+// earlier attempts left for the same batch and stage; call it with an empty sequence when nothing was refused. Several calls
+// of one attempt add up. It returns the number stored, and fault.Fenced, storing nothing, when a newer attempt has begun.
 func (s *Store) PutRejects(ctx context.Context, a Attempt, stage string, rejects iter.Seq[Reject]) (int64, error) {
 	var n int64
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {

@@ -57,7 +57,8 @@ func (w *Sweeper) Run(ctx context.Context) error {
 	}
 }
 
-// Once looks at every batch that is not at rest and returns the number it settled. A trouble with one batch does not keep it from the others.
+// Once looks at every batch that is not at rest and returns the number it settled. A trouble with one batch does not keep it
+// from the others.
 func (w *Sweeper) Once(ctx context.Context) (int, error) {
 	list, err := w.Store.query(ctx, "where deadline_at is not null order by batch_id")
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package bench measures Scorehouse against real alternatives and prints figures, one JSON object a line.
 //
-// `make bench NAME=ingest` runs one bench, `make bench` all. A bench never fails because the machine is slow; it fails when what it
-// measures gives wrong results. Figures that compare name what they compare against and the ratio (bigger is better for us), measured in the same
-// run. docs/performance.md keeps the figures with the command that made them.
+// `make bench NAME=ingest` runs one bench, `make bench` all. A bench never fails because the machine is slow; it fails when
+// what it measures gives wrong results. Figures that compare name what they compare against and the ratio (bigger is better
+// for us), measured in the same run. docs/performance.md keeps the figures with the command that made them.
 package bench
 
 import (

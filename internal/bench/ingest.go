@@ -27,8 +27,8 @@ import (
 	"scorehouse/internal/synth"
 )
 
-// ingest sends one package of 200,000 rows through the built binary, three times into an empty state each, and in the same run, on the same
-// server, copies the same CSV with `psql \copy` into one table of text columns, which checks nothing.
+// ingest sends one package of 200,000 rows through the built binary, three times into an empty state each, and in the same
+// run, on the same server, copies the same CSV with `psql \copy` into one table of text columns, which checks nothing.
 var ingest = Bench{Name: "ingest", Help: "encrypted file to staged, staged to published, file dropped to visible", Run: runIngest}
 
 const (

@@ -1,6 +1,6 @@
-// Package campaign runs long adversarial tests: the same story again and again with another accident each time, compared with the story told
-// undisturbed. `make campaign NAME=kill N=50` runs one; short versions run in `make test`. The last line says how many tries failed, and
-// the exit status says the same.
+// Package campaign runs long adversarial tests: the same story again and again with another accident each time, compared
+// with the story told undisturbed. `make campaign NAME=kill N=50` runs one; short versions run in `make test`. The last line
+// says how many tries failed, and the exit status says the same.
 package campaign
 
 import (

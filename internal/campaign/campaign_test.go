@@ -7,8 +7,8 @@ import (
 	"scorehouse/internal/campaign"
 )
 
-// TestAFewTriesOfEachCampaignSucceed is the short version of `make campaign`. A campaign visits its accidents in order, so this covers the
-// first of them; the long version covers all.
+// TestAFewTriesOfEachCampaignSucceed is the short version of `make campaign`. A campaign visits its accidents in order, so
+// this covers the first of them; the long version covers all.
 func TestAFewTriesOfEachCampaignSucceed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("campaigns build and run the binary")
@@ -30,8 +30,8 @@ func TestAFewTriesOfEachCampaignSucceed(t *testing.T) {
 	}
 }
 
-// shortTries are the numbers of the tries that `make test` makes: for kill the process mid-COPY and at its commit, PostgreSQL mid-COPY and just
-// before its commit, and one random moment.
+// shortTries are the numbers of the tries that `make test` makes: for kill the process mid-COPY and at its commit,
+// PostgreSQL mid-COPY and just before its commit, and one random moment.
 var shortTries = map[string][]int{"kill": {6, 20, 7, 19, 24}}
 
 func lastLine(text string) string {

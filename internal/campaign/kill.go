@@ -150,8 +150,9 @@ func (k *killer) accident(i int, random *rand.Rand, home string) (string, []stri
 	}
 }
 
-// send uploads the files from number `from` on, one after the other, each when the one before has come to its end, so that the undisturbed run and
-// the tries see the same order. It returns how many it has sent for certain; a file whose upload broke off is not counted.
+// send uploads the files from number `from` on, one after the other, each when the one before has come to its end, so that
+// the undisturbed run and the tries see the same order. It returns how many it has sent for certain; a file whose upload
+// broke off is not counted.
 func (k *killer) send(ctx context.Context, s *harness.System, from int) (int, error) {
 	sent := 0
 	if err := k.waitFor(ctx, s, from); err != nil {
@@ -179,8 +180,8 @@ func (k *killer) send(ctx context.Context, s *harness.System, from int) (int, er
 	return sent, nil
 }
 
-// arrived reports whether a file needs not be sent again: its upload was complete although the kill cut off the answer. It may still lie in the
-// drop, be on its way to the file store, or be a batch already.
+// arrived reports whether a file needs not be sent again: its upload was complete although the kill cut off the answer. It
+// may still lie in the drop, be on its way to the file store, or be a batch already.
 func (k *killer) arrived(ctx context.Context, s *harness.System, name string) (bool, error) {
 	landing := filepath.Join(s.Home, "landing")
 	if _, err := os.Stat(filepath.Join(landing, "drop", tenant, "vendor", "file_drop", name)); err == nil {
@@ -307,8 +308,9 @@ func killFiles() ([]plainFile, error) {
 	return nil, errors.New("the synthetic state has no packages")
 }
 
-// corrections changes a delivery: every tenth row is deleted (in the second delivery of these corrections it is not there any more, so
-// code 1000), every seventh gets another score, every eleventh another surname, every thirteenth an accommodation code that does not exist.
+// corrections changes a delivery: every tenth row is deleted (in the second delivery of these corrections it is not there
+// any more, so code 1000), every seventh gets another score, every eleventh another surname, every thirteenth an
+// accommodation code that does not exist.
 func corrections(text []byte) ([]byte, error) {
 	records, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {

@@ -118,8 +118,8 @@ func TestTheDemoDoesNotEmptyADirectoryThatIsNotItsOwn(t *testing.T) {
 	}
 }
 
-// TestABadPackageLeavesNothingAndTheNextIsNotAffected sends one that nobody signed, then a good one of the same district. (The load package tries
-// every kind of bad package.)
+// TestABadPackageLeavesNothingAndTheNextIsNotAffected sends one that nobody signed, then a good one of the same district.
+// (The load package tries every kind of bad package.)
 func TestABadPackageLeavesNothingAndTheNextIsNotAffected(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

@@ -12,8 +12,8 @@ import (
 	"scorehouse/internal/webtest"
 )
 
-// TestFromArrivalToReport follows one delivery from the sender's upload to the pages that educators read, and compares every number of the
-// pages with the file that was sent.
+// TestFromArrivalToReport follows one delivery from the sender's upload to the pages that educators read, and compares every
+// number of the pages with the file that was sent.
 func TestFromArrivalToReport(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -64,8 +64,8 @@ func TestFromArrivalToReport(t *testing.T) {
 		}
 	}
 
-	// A person of the state opens the district: a row per school, the small one withheld, and with it the next smallest, since its number could be
-	// worked out from the district's otherwise.
+	// A person of the state opens the district: a row per school, the small one withheld, and with it the next smallest,
+	// since its number could be worked out from the district's otherwise.
 	reader := signIn(t, shared, 4)
 	district := reader.get("/s/TK/d/STORY?year=2026").OK()
 	rows := byName(district, "table.comparison")

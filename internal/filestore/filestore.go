@@ -30,8 +30,8 @@ type Dir struct {
 	root *os.Root
 }
 
-// Open opens the store in a directory and makes the directory when it is missing. It removes what writers that died left behind more than a
-// day ago.
+// Open opens the store in a directory and makes the directory when it is missing. It removes what writers that died left
+// behind more than a day ago.
 func Open(dir string) (*Dir, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("file store: %w", err)
@@ -55,8 +55,8 @@ func Open(dir string) (*Dir, error) {
 // Close lets go of the directory. Files already opened stay usable.
 func (d *Dir) Close() error { return d.root.Close() }
 
-// CheckName returns an error unless name is one of a file: one to eight parts separated by slashes, each of 1 to 128 letters, digits, '.', '_'
-// and '-', beginning with a letter or digit.
+// CheckName returns an error unless name is one of a file: one to eight parts separated by slashes, each of 1 to 128
+// letters, digits, '.', '_' and '-', beginning with a letter or digit.
 func CheckName(name string) error {
 	parts := strings.Split(name, "/")
 	if len(parts) > 8 {
@@ -140,8 +140,9 @@ func (d *Dir) create(name string, write func(io.Writer) error) error {
 	return d.syncDir(path.Dir(name))
 }
 
-// Link stores the regular file at the path from, which must be synced and change no more, under the name. The two share their data when they
-// lie on one file system; else the data are copied. Repeating a Link is harmless; another file under the name gives an error that matches fs.ErrExist.
+// Link stores the regular file at the path from, which must be synced and change no more, under the name. The two share
+// their data when they lie on one file system; else the data are copied. Repeating a Link is harmless; another file under
+// the name gives an error that matches fs.ErrExist.
 func (d *Dir) Link(name, from string) error {
 	if err := CheckName(name); err != nil {
 		return err
@@ -241,8 +242,8 @@ func (d *Dir) Remove(name string) error {
 	return nil
 }
 
-// Walk calls visit for every file whose name begins with the prefix, a directory such as "arrivals/tamarack" or "" for all, in the order of
-// names. An error of visit ends the walk and is returned. A prefix that does not exist has no files.
+// Walk calls visit for every file whose name begins with the prefix, a directory such as "arrivals/tamarack" or "" for all,
+// in the order of names. An error of visit ends the walk and is returned. A prefix that does not exist has no files.
 func (d *Dir) Walk(prefix string, visit func(name string, info fs.FileInfo) error) error {
 	start := "."
 	if prefix != "" {

@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// DumpWarehouse writes what holds now in a tenant's warehouse as sorted lines of text: every current outcome, student, school and
-// assessment by natural keys, with the file that brought it. Surrogate keys, versions and instants are left out, so that two warehouses that
-// went through the same deliveries give the same text whatever happened on the way.
+// DumpWarehouse writes what holds now in a tenant's warehouse as sorted lines of text: every current outcome, student,
+// school and assessment by natural keys, with the file that brought it. Surrogate keys, versions and instants are left out,
+// so that two warehouses that went through the same deliveries give the same text whatever happened on the way.
 func (s *System) DumpWarehouse(ctx context.Context, tenant string) (string, error) {
 	names, err := s.fileNames(ctx)
 	if err != nil {
@@ -88,7 +88,8 @@ var dumpQueries = []struct{ name, sql string }{
 		order by student_code, assessment_guid, taken_on`},
 }
 
-// NothingLeftInStaging returns an error unless the tenant's staging database is empty within a few seconds: what was published is dropped.
+// NothingLeftInStaging returns an error unless the tenant's staging database is empty within a few seconds: what was
+// published is dropped.
 func (s *System) NothingLeftInStaging(ctx context.Context, tenant string) error {
 	conn, err := pgx.Connect(ctx, s.Database("staging_"+tenant))
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package harness runs the built binary as a child process, for tests, campaigns and benches that need the whole system with real files,
 // real SFTP and real signals: start the demo, send packages as a sender does, wait for batches, read the warehouse, kill it.
 //
-// It belongs to tests and tools; production code does not import it. Read harness.go (the process), then dump.go (what is in the warehouse).
+// It belongs to tests and tools; production code does not import it. Read harness.go (the process), then dump.go (what is in
+// the warehouse).
 package harness
 
 import (

@@ -91,8 +91,9 @@ func NewClient(cfg Config) (*Client, error) {
 	return &Client{cfg: cfg, inserter: inserter}, nil
 }
 
-// Insert adds a job in the caller's transaction and returns its id: the job exists when the transaction commits. Options may be nil; what
-// they leave open comes from the args' InsertOpts, then from the limits of the kind. A unique job that is there already is not added again.
+// Insert adds a job in the caller's transaction and returns its id: the job exists when the transaction commits. Options may
+// be nil; what they leave open comes from the args' InsertOpts, then from the limits of the kind. A unique job that is there
+// already is not added again.
 func (c *Client) Insert(ctx context.Context, tx pgx.Tx, args river.JobArgs, opts *river.InsertOpts) (int64, error) {
 	var o river.InsertOpts
 	if opts != nil {
@@ -130,8 +131,8 @@ func (c *Client) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop stops taking jobs, gives running ones the configured time, then ends their contexts; they return to the queue without losing a try.
-// It returns when all have returned or ctx ends.
+// Stop stops taking jobs, gives running ones the configured time, then ends their contexts; they return to the queue without
+// losing a try. It returns when all have returned or ctx ends.
 func (c *Client) Stop(ctx context.Context) error {
 	c.mu.Lock()
 	stop, done := c.stop, c.done
@@ -148,8 +149,8 @@ func (c *Client) Stop(ctx context.Context) error {
 	}
 }
 
-// generation is one spell of taking jobs: a client id, its lock, and a River client with that id. A lost lock ends it, because other processes may
-// by then have given its jobs away.
+// generation is one spell of taking jobs: a client id, its lock, and a River client with that id. A lost lock ends it,
+// because other processes may by then have given its jobs away.
 type generation struct {
 	owner *owner
 	river *river.Client[pgx.Tx]
@@ -244,8 +245,8 @@ func (c *Client) end(ctx context.Context, g *generation) {
 	g.owner.release()
 }
 
-// renew ends the contexts of a generation that lost its lock and begins another as soon as the database allows; it does not wait for jobs of the
-// old one, which are fenced where it matters. It returns nil when ctx ends.
+// renew ends the contexts of a generation that lost its lock and begins another as soon as the database allows; it does not
+// wait for jobs of the old one, which are fenced where it matters. It returns nil when ctx ends.
 func (c *Client) renew(ctx context.Context, g *generation) *generation {
 	c.setCurrent(nil)
 	c.old.Go(func() {

@@ -64,8 +64,8 @@ func (c *Client) List(ctx context.Context, f Filter) ([]Job, error) {
 	return list, nil
 }
 
-// Retry makes a job available now, whatever it waits for and also when it was given up or cancelled. It returns fault.NotFound when there is no
-// such job and fault.Conflict while it runs.
+// Retry makes a job available now, whatever it waits for and also when it was given up or cancelled. It returns
+// fault.NotFound when there is no such job and fault.Conflict while it runs.
 func (c *Client) Retry(ctx context.Context, id int64) error {
 	job, err := c.inserter.JobRetry(ctx, id)
 	if err != nil {
@@ -77,8 +77,8 @@ func (c *Client) Retry(ctx context.Context, id int64) error {
 	return nil
 }
 
-// Cancel ends a job: at once when it waits; when it runs, its context ends and it is cancelled as soon as it returns. It returns fault.NotFound
-// when there is no such job and fault.Conflict when it is over already.
+// Cancel ends a job: at once when it waits; when it runs, its context ends and it is cancelled as soon as it returns. It
+// returns fault.NotFound when there is no such job and fault.Conflict when it is over already.
 func (c *Client) Cancel(ctx context.Context, id int64) error {
 	before, err := c.inserter.JobGet(ctx, id)
 	if err == nil && before.FinalizedAt != nil {
@@ -93,8 +93,8 @@ func (c *Client) Cancel(ctx context.Context, id int64) error {
 	return nil
 }
 
-// Purge deletes jobs in the given states that were created before a time (for jobs that are over: that ended before it), and returns their number.
-// Running jobs cannot be purged: naming them, or an unknown state, returns fault.Invalid.
+// Purge deletes jobs in the given states that were created before a time (for jobs that are over: that ended before it), and
+// returns their number. Running jobs cannot be purged: naming them, or an unknown state, returns fault.Invalid.
 func (c *Client) Purge(ctx context.Context, states []string, before time.Time) (int64, error) {
 	for _, s := range states {
 		if s == "running" {

@@ -86,8 +86,8 @@ func Open(pool *pgxpool.Pool, dir string) (*Ring, error) {
 // Close lets go of the directory.
 func (r *Ring) Close() error { return r.root.Close() }
 
-// LoaderKeys returns the loader's keys with their private parts. It reads them again when one was imported since. Every call makes new entities:
-// they remember what they have verified, without a lock, so that two goroutines must not share one.
+// LoaderKeys returns the loader's keys with their private parts. It reads them again when one was imported since. Every call
+// makes new entities: they remember what they have verified, without a lock, so that two goroutines must not share one.
 func (r *Ring) LoaderKeys(ctx context.Context) ([]Key, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 	"scorehouse/internal/staging"
 )
 
-// SweepStaging drops the schemas of a tenant's staging database that no batch needs any more: those of attempts that died or were replaced, and those whose
-// batch has been published and whose drop a crash cut off. Schemas younger than the given age are left alone. It returns the number dropped; a
-// trouble with one does not keep it from the others.
+// SweepStaging drops the schemas of a tenant's staging database that no batch needs any more: those of attempts that died or
+// were replaced, and those whose batch has been published and whose drop a crash cut off. Schemas younger than the given age
+// are left alone. It returns the number dropped; a trouble with one does not keep it from the others.
 func SweepStaging(ctx context.Context, store *staging.Store, batches *batch.Store, olderThan time.Duration) (int, error) {
 	leftovers, err := store.Leftovers(ctx)
 	if err != nil {
@@ -41,8 +41,8 @@ func SweepStaging(ctx context.Context, store *staging.Store, batches *batch.Stor
 	return dropped, errors.Join(troubles...)
 }
 
-// needs reports whether a batch may still use a schema: that of its running attempt to load, or the one that holds its staged rows. A failed batch keeps
-// them for whoever looks into it.
+// needs reports whether a batch may still use a schema: that of its running attempt to load, or the one that holds its
+// staged rows. A failed batch keeps them for whoever looks into it.
 func needs(b batch.Batch, l staging.Leftover) bool {
 	if b.Status == batch.Loading {
 		return l.Attempt == b.Attempt

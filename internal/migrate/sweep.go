@@ -9,9 +9,9 @@ import (
 	"scorehouse/internal/fault"
 )
 
-// Sweep lets the status of batches follow the warehouse: one that has a publication there, but is migrating, staged or failed by its status,
-// becomes published. That is left when a process dies between the commit and the status, and its job is lost too. It returns the number of batches
-// it settled; a trouble with one does not keep it from the others.
+// Sweep lets the status of batches follow the warehouse: one that has a publication there, but is migrating, staged or
+// failed by its status, becomes published. That is left when a process dies between the commit and the status, and its job
+// is lost too. It returns the number of batches it settled; a trouble with one does not keep it from the others.
 func (w *Worker) Sweep(ctx context.Context) (int, error) {
 	settled := 0
 	var errs []error

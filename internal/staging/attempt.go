@@ -83,7 +83,8 @@ func (a *Attempt) SendOutcomes(tuples []byte) ([]byte, error) { return a.outcome
 // SendStudents does the same for the student table.
 func (a *Attempt) SendStudents(tuples []byte) ([]byte, error) { return a.student.send(tuples) }
 
-// Finish ends both streams and makes their rows durable. Nothing counts before Seal. It returns the number of rows sent to the outcome table.
+// Finish ends both streams and makes their rows durable. Nothing counts before Seal. It returns the number of rows sent to
+// the outcome table.
 func (a *Attempt) Finish(ctx context.Context) (int64, error) {
 	err := errors.Join(a.outcomes.finish(), a.student.finish())
 	if err == nil {
@@ -120,8 +121,8 @@ type Repeat struct {
 	Operation edu.Operation
 }
 
-// Seal keeps the last row of each result and student, adds the small tables, and marks the schema sealed, in one transaction. It returns the number
-// of outcome rows that stay and the rows left out.
+// Seal keeps the last row of each result and student, adds the small tables, and marks the schema sealed, in one
+// transaction. It returns the number of outcome rows that stay and the rows left out.
 func (a *Attempt) Seal(ctx context.Context, c Contents) (rows int64, repeats []Repeat, err error) {
 	err = pgx.BeginFunc(ctx, a.store.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "set local search_path to "+pgx.Identifier{a.schema}.Sanitize()); err != nil {

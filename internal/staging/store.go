@@ -121,8 +121,8 @@ type Leftover struct {
 	Sealed    bool
 }
 
-// Leftovers lists every schema of the database, oldest first, and entries whose schema is gone. The caller knows which batches still need theirs
-// and drops the others.
+// Leftovers lists every schema of the database, oldest first, and entries whose schema is gone. The caller knows which
+// batches still need theirs and drops the others.
 func (s *Store) Leftovers(ctx context.Context) ([]Leftover, error) {
 	rows, err := s.pool.Query(ctx, "select schema_name, batch_id, attempt, created_at, sealed_at is not null from staged_batch order by created_at, schema_name")
 	if err != nil {

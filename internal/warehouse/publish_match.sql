@@ -2,8 +2,8 @@
 -- $4 the last earlier batch that is still to come (0: none), $5 whether confirmations matter: a later batch is
 -- published already, or an earlier one is still to come.
 --
--- The limits make each row look its current result up by index; the key is unique, so they change nothing else. For a batch that is large beside the
--- table they are left out (step match), and the planner may read the table as a whole.
+-- The limits make each row look its current result up by index; the key is unique, so they change nothing else. For a batch
+-- that is large beside the table they are left out (step match), and the planner may read the table as a whole.
 --
 -- One row per staged row. act: new, changed, same, older (a batch that arrived later brought or deleted the
 -- result already), deleted, rejected (a delete without a current result). held_at is the place of the current row.

@@ -1,4 +1,5 @@
--- New versions of results, in the order in which reports read them. $1 version, $2 batch, $3 assessment. The current rows of changed results are closed before.
+-- New versions of results, in the order in which reports read them. $1 version, $2 batch, $3 assessment. The current rows of
+-- changed results are closed before.
 insert into assessment_outcome_current (student_id, assessment_id, district_id, school_id, batch_id, from_version, taken_on,
   location_id, academic_year, type, grade, enrolled_grade, score, score_low, score_high, performance_level,
   sex, ethnicity, race, iep, limited_english, section_504, economic_disadvantage, migrant, complete, condition, subject,

@@ -1,4 +1,5 @@
--- New versions of results that the batch did not bring, when its assessment changed what their rows repeat of it: year, type or subject. $1 version, $2 assessment.
+-- New versions of results that the batch did not bring, when its assessment changed what their rows repeat of it: year, type
+-- or subject. $1 version, $2 assessment.
 with stale as (
   update assessment_outcome o set to_version = $1
   from assessment a

@@ -9,8 +9,9 @@ import (
 	"scorehouse/internal/web/layout"
 )
 
-// Addresses of the system before this one lead to the page that answers the same question. What a person may see is
-// decided there. Old addresses of single students are not understood: they hold the state's own student number, which addresses here never do.
+// Addresses of the system before this one lead to the page that answers the same question. What a person may see is decided
+// there. Old addresses of single students are not understood: they hold the state's own student number, which addresses here
+// never do.
 
 // oldComparison leads from comparingPopulations.html?stateCode=&districtId=&schoolId=&asmtYear= and filters.
 func (s *Server) oldComparison(_ context.Context, c *call) (answer, error) {

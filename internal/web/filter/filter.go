@@ -32,7 +32,7 @@ var words = struct {
 	grade, lep, lepNote, ethnicity, ethnicityNote, iep, iepNote   string
 	sex, section504, disadvantage, migrant, completeness          string
 }{
-	open: "Filter students", heading: "Count only students who match", hint: "Any choice within a group, all groups together.",
+	open: "Filter students", heading: "Which students should count?", hint: "Ticks in one group add students; ticks in several groups keep only those who match all of them.",
 	apply: "Apply filters", clear: "Clear all filters", by: "Counting only", remove: "remove", notStated: "Not stated for %d%% of students", tag: "%s: %s",
 	yes: "Yes", no: "No", none: "Not stated", male: "Male", female: "Female", complete: "Complete", partial: "Partial",
 	grade: "Grade", lep: "Limited English proficient", lepNote: "Includes English learners where the state counts them so.",

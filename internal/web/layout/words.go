@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"scorehouse/internal/report"
 )
 
 // words are the texts of the frame and of what several pages share.
@@ -37,6 +39,28 @@ func home(f Frame) string {
 		return "/"
 	}
 	return f.Home
+}
+
+// absence says why a cell has no numbers.
+func absence(v report.Visibility) string {
+	switch v {
+	case report.Withheld:
+		return words.withheld
+	case report.InterimOnly:
+		return words.interim
+	}
+	return words.none
+}
+
+// absentMark stands for absence in a table.
+func absentMark(v report.Visibility) string {
+	switch v {
+	case report.Withheld:
+		return "*"
+	case report.InterimOnly:
+		return "i"
+	}
+	return "–"
 }
 
 // Count writes a whole number with commas between the thousands.

@@ -162,6 +162,14 @@ func hasSmall(r report.Comparison) bool {
 	})
 }
 
+// hidden is the class of the cells of a row without numbers: narrow screens say it once, in words.
+func hidden(d report.Distribution) string {
+	if d.Visibility == report.Shown {
+		return ""
+	}
+	return "unshown"
+}
+
 func small(d report.Distribution) bool {
 	return d.Visibility == report.Shown && d.Students < smallGroup
 }

@@ -15,7 +15,7 @@ var words = struct {
 	place                                                    string
 	year, bars, aligned, full                                string
 	answer, answerFiltered, withheldAll, noneAll, interimAll string
-	compare, compareOne, only, all, sort                     string
+	compare, compareOne, only, all, sort, remove, removeOne  string
 	tested, percent, spread                                  string
 	small, ofAll                                             string
 	empty, emptyFiltered, emptyHint, otherYear               string
@@ -35,7 +35,7 @@ var words = struct {
 	withheldAll:    "Withheld for privacy: so few students, or results so alike, that they would tell about single students.",
 	noneAll:        "Nobody has a result.",
 	interimAll:     "There is no summative result yet, only interim results. Interim results are in the lists of students.",
-	compare:        "Compare selected", compareOne: "Compare %s", only: "Showing %s you selected.", all: "Show all", sort: "Sort by",
+	compare:        "Compare selected", compareOne: "Compare %s", only: "Showing %s you selected.", all: "Show all", sort: "Sort by", remove: "Remove", removeOne: "Remove %s from the comparison",
 	tested: "Tested", percent: "At or above", spread: "Levels, in percent",
 	small: "small group", ofAll: "of %s",
 	empty:           "There are no results for %s.",
@@ -50,7 +50,7 @@ var words = struct {
 	noteSmall:       "Small group: fewer than 30 students. Expect such percents to move by many points from year to year by chance alone.",
 	noteCounted:     "Counted are valid results, also of students who did not finish the test. Results marked invalid are not counted. Percents are rounded and add up to 100.",
 	filtersWithhold: "With these filters %s cannot be shown, because the groups become too small.",
-	name:            "name", below: "Below", standard: "Standard", above: "At or above",
+	name:            "Name", below: "Below", standard: "Standard", above: "At or above",
 }
 
 // smallGroup is the number of students below which a row carries a caution.
