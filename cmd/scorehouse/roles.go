@@ -51,6 +51,9 @@ const (
 	migrateQueue = "migrate"
 )
 
+// attemptGrace is how long after an attempt's time-out the sweep of batches waits for it to end.
+const attemptGrace = 10 * time.Minute
+
 var allRoles = []role{landingRole, loaderRole, migratorRole, webRole}
 
 // roles are the running parts of this process.
@@ -79,7 +82,9 @@ func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration,
 	if err != nil {
 		return nil, err
 	}
-	r := &roles{cfg: cfg, databases: databases, control: pool, batches: batch.NewStore(pool), log: log, ended: make(chan error, 8)}
+	// An attempt ends by its own time-out, before the sweep gives its batch to another.
+	deadlines := batch.Deadlines{Loading: cfg.Loader.Timeout + attemptGrace, Migrating: cfg.Migrator.Timeout + attemptGrace}
+	r := &roles{cfg: cfg, databases: databases, control: pool, batches: batch.NewStore(pool).WithDeadlines(deadlines), log: log, ended: make(chan error, 8)}
 	if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
 		return nil, err
 	}
@@ -120,7 +125,9 @@ func (r *roles) startQueue(ctx context.Context, which []role) error {
 			}))
 			queues[loadQueue], kinds[load.LoadArgs{}.Kind()] = r.cfg.Loader.Workers, jobs.Kind{Timeout: r.cfg.Loader.Timeout}
 		case migratorRole:
-			r.migrate = migrate.NewWorker(migrate.Config{Batches: r.batches, Open: r.openTenant, Reload: r.enqueueLoad, Logger: r.log})
+			r.migrate = migrate.NewWorker(migrate.Config{
+				Batches: r.batches, Open: r.openTenant, Reload: r.enqueueLoad, Timeout: r.cfg.Migrator.Timeout, Logger: r.log,
+			})
 			river.AddWorker(workers, r.migrate)
 			queues[migrateQueue], kinds[migrate.PublishArgs{}.Kind()] = r.cfg.Migrator.Workers, jobs.Kind{Timeout: r.cfg.Migrator.Timeout}
 		}

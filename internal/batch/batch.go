@@ -109,13 +109,13 @@ type Reject struct {
 // Deadlines say how long a batch may stand in a status before the sweep looks at it.
 type Deadlines struct {
 	Received  time.Duration // default 10 min
-	Loading   time.Duration // default 2 h; longer than the time-out of the load job
+	Loading   time.Duration // default 3 h; must be longer than the time-out of the load job, which the sweep ends otherwise
 	Staged    time.Duration // default 10 min
-	Migrating time.Duration // default 2 h; longer than the time-out of the migrate job
+	Migrating time.Duration // default 3 h; must be longer than the time-out of the migrate job
 }
 
 // DefaultDeadlines are used by NewStore.
-var DefaultDeadlines = Deadlines{Received: 10 * time.Minute, Loading: 2 * time.Hour, Staged: 10 * time.Minute, Migrating: 2 * time.Hour}
+var DefaultDeadlines = Deadlines{Received: 10 * time.Minute, Loading: 3 * time.Hour, Staged: 10 * time.Minute, Migrating: 3 * time.Hour}
 
 // of returns the time a batch may have a status; 0 means no limit: it waits for people, or for nothing.
 func (d Deadlines) of(s Status) time.Duration {

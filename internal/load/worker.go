@@ -132,18 +132,20 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, a batch.Attempt)
 // fail leaves the batch for an operator.
 func (w *Worker) fail(ctx context.Context, a batch.Attempt, cause error) error {
 	code := feed.UnknownError
-	reason := fmt.Sprintf("The package could not be loaded for a reason on our side (%s). The operator must look into it; the sender need not do anything.", fault.KindOf(cause))
+	reason := fmt.Sprintf("The package could not be loaded for a reason on our side (%s). "+
+		"The operator must look into it; the sender need not do anything.", fault.KindOf(cause))
 	if errors.Is(cause, fs.ErrNotExist) {
 		code, reason = feed.StoredFileGone, feed.Sentence(feed.StoredFileGone)
 	}
-	if err := w.config.Batches.Advance(ctx, a, batch.Failed, batch.Change{Code: &code, Reason: &reason, StagingSchema: new("")}); err != nil {
+	err := w.config.Batches.Advance(ctx, a, batch.Failed, batch.Change{Code: &code, Reason: &reason, StagingSchema: new("")})
+	switch {
+	case fault.Is(err, fault.Fenced): // the trouble may come from the successor, which drops what older attempts left
+		return nil
+	case err != nil:
 		return errors.Join(cause, err)
 	}
 	return river.JobCancel(cause)
 }
 
 // permanent reports whether trying again cannot help: the input file is gone, or a statement or value is wrong.
-func permanent(err error) bool {
-	code := pg.CodeOf(err)
-	return errors.Is(err, fs.ErrNotExist) || len(code) == 5 && (code[:2] == "22" || code[:2] == "23" || code[:2] == "42")
-}
+func permanent(err error) bool { return errors.Is(err, fs.ErrNotExist) || pg.Permanent(err) }

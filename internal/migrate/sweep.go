@@ -16,7 +16,7 @@ func (w *Worker) Sweep(ctx context.Context) (int, error) {
 	settled := 0
 	var errs []error
 	for _, status := range []batch.Status{batch.Migrating, batch.Staged, batch.Failed} {
-		list, err := w.Batches.List(ctx, batch.Filter{Status: status})
+		list, err := w.config.Batches.List(ctx, batch.Filter{Status: status})
 		if err != nil {
 			return settled, fmt.Errorf("sweep of publications: %w", err)
 		}
@@ -35,7 +35,7 @@ func (w *Worker) Sweep(ctx context.Context) (int, error) {
 
 // heal settles a batch if the warehouse has it. Who works on it meanwhile is fenced, and finds nothing left to do.
 func (w *Worker) heal(ctx context.Context, b batch.Batch) (bool, error) {
-	store, writer, err := w.Open(ctx, b.Tenant)
+	store, writer, err := w.config.Open(ctx, b.Tenant)
 	if err != nil {
 		return false, err
 	}
@@ -43,14 +43,14 @@ func (w *Worker) heal(ctx context.Context, b batch.Batch) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	a, err := w.Batches.Begin(ctx, b.ID, batch.Migrating)
+	a, err := w.config.Batches.Begin(ctx, b.ID, batch.Migrating)
 	if fault.Is(err, fault.Conflict) { // settled by another meanwhile
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	log := w.Logger.With("batch_id", b.ID, "tenant", b.Tenant, "attempt", a.Number)
+	log := w.config.Logger.With("batch_id", b.ID, "tenant", b.Tenant, "attempt", a.Number)
 	w.note(ctx, log, a, batch.Event{Stage: stagePublish, Outcome: batch.OutcomeNote, Detail: fmt.Sprintf("Version %d has it; the status follows.", p.Version)})
 	if err := w.settle(ctx, log, a, store, p); err != nil && !fault.Is(err, fault.Fenced) {
 		return false, err

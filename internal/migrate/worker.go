@@ -32,8 +32,8 @@ const (
 	codeUnknownError   = -3
 )
 
-// timeout is how long a job may take; a million rows need some twenty seconds.
-const timeout = time.Hour
+// DefaultTimeout is how long one attempt may take unless Config says otherwise; a million rows need some twenty seconds.
+const DefaultTimeout = 2 * time.Hour
 
 // PublishArgs asks for a staged batch to be published.
 type PublishArgs struct {
@@ -51,26 +51,33 @@ type Config struct {
 	// Reload enqueues the job that loads a batch, in the caller's transaction.
 	Reload func(ctx context.Context, tx pgx.Tx, id batch.ID) error
 	Logger *slog.Logger
+
+	Timeout time.Duration // of one attempt. Default DefaultTimeout
 }
 
 // Worker publishes batches. It is safe for concurrent use: batches of one tenant take turns, those of several run side by side.
 type Worker struct {
 	river.WorkerDefaults[PublishArgs]
-	Config
+	config Config
 }
 
 // NewWorker returns a worker for the queue.
-func NewWorker(c Config) *Worker { return &Worker{Config: c} }
+func NewWorker(c Config) *Worker {
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	return &Worker{config: c}
+}
 
-// Timeout tells the queue how long a job may take.
-func (w *Worker) Timeout(*river.Job[PublishArgs]) time.Duration { return timeout }
+// Timeout tells the queue how long one try may take.
+func (w *Worker) Timeout(*river.Job[PublishArgs]) time.Duration { return w.config.Timeout }
 
 // Work publishes the batch of a job. A trouble that passes is returned, so that the queue tries again; one that will not, and
 // the last try, leave the batch failed.
 func (w *Worker) Work(ctx context.Context, job *river.Job[PublishArgs]) error {
 	id := job.Args.BatchID
-	log := w.Logger.With("batch_id", id, "job_id", job.ID)
-	a, err := w.Batches.Begin(ctx, id, batch.Migrating)
+	log := w.config.Logger.With("batch_id", id, "job_id", job.ID)
+	a, err := w.config.Batches.Begin(ctx, id, batch.Migrating)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return river.JobCancel(err)
@@ -88,7 +95,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[PublishArgs]) error {
 	case fault.Is(err, fault.Fenced): // the successor does the work and settles the batch
 		log.InfoContext(ctx, "attempt replaced by a newer one")
 		return nil
-	case ctx.Err() == nil && (permanent(err) || jobs.LastTry(job.JobRow)):
+	case ctx.Err() == nil && (pg.Permanent(err) || jobs.LastTry(job.JobRow)):
 		return w.fail(ctx, a, err)
 	}
 	return err
@@ -96,7 +103,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[PublishArgs]) error {
 
 // attempt takes one batch from staging to its final status.
 func (w *Worker) attempt(ctx context.Context, log *slog.Logger, a batch.Attempt) error {
-	store, writer, err := w.Open(ctx, a.Batch.Tenant)
+	store, writer, err := w.config.Open(ctx, a.Batch.Tenant)
 	if err != nil {
 		return fmt.Errorf("migrate batch %d: %w", a.ID, err)
 	}
@@ -122,7 +129,7 @@ func (w *Worker) attempt(ctx context.Context, log *slog.Logger, a batch.Attempt)
 
 // publish moves the rows and tells what became of them.
 func (w *Worker) publish(ctx context.Context, log *slog.Logger, a batch.Attempt, store *staging.Store, writer *warehouse.Writer, rows int64) (warehouse.Publication, error) {
-	awaited, err := w.Batches.Awaited(ctx, a.Batch)
+	awaited, err := w.config.Batches.Awaited(ctx, a.Batch)
 	if err != nil {
 		return warehouse.Publication{}, err
 	}
@@ -155,7 +162,7 @@ func (w *Worker) publish(ctx context.Context, log *slog.Logger, a batch.Attempt,
 // putRejects stores the deletes without a current result. It stands before the commit, so that a crash after it loses none, and
 // stops an attempt that has been replaced.
 func (w *Worker) putRejects(ctx context.Context, a batch.Attempt, unmatched []int64) error {
-	_, err := w.Batches.PutRejects(ctx, a, stageMigrate, func(yield func(batch.Reject) bool) {
+	_, err := w.config.Batches.PutRejects(ctx, a, stageMigrate, func(yield func(batch.Reject) bool) {
 		for _, line := range unmatched {
 			if !yield(batch.Reject{File: a.Batch.File, Line: line, Column: "Op", Code: codeDeleteNotFound,
 				Message: "The row deletes a result that is not there. Check StudentIdentifier and AssessmentAdministrationFinishDate against the row that created the result."}) {
@@ -179,7 +186,7 @@ func (w *Worker) settle(ctx context.Context, log *slog.Logger, a batch.Attempt, 
 	} else {
 		c.Version = &p.Version
 	}
-	if err := w.Batches.Advance(ctx, a, to, c); err != nil {
+	if err := w.config.Batches.Advance(ctx, a, to, c); err != nil {
 		return err
 	}
 	log.InfoContext(ctx, "batch migrated", "status", to, "version", p.Version, "rows", p.Staged, "new", p.New, "changed", p.Changed,
@@ -198,18 +205,21 @@ func (w *Worker) settle(ctx context.Context, log *slog.Logger, a batch.Attempt, 
 func (w *Worker) loadAgain(ctx context.Context, log *slog.Logger, a batch.Attempt) error {
 	log.WarnContext(ctx, "staged rows are not whole, the batch is loaded again")
 	w.note(ctx, log, a, batch.Event{Stage: stageMigrate, Outcome: batch.OutcomeNote, Detail: "The staged rows are not whole; the package is loaded again."})
-	return w.Batches.Advance(ctx, a, batch.Received, batch.Change{StagingSchema: new("")}, func(ctx context.Context, tx pgx.Tx) error {
-		return w.Reload(ctx, tx, a.ID)
+	return w.config.Batches.Advance(ctx, a, batch.Received, batch.Change{StagingSchema: new("")}, func(ctx context.Context, tx pgx.Tx) error {
+		return w.config.Reload(ctx, tx, a.ID)
 	})
 }
 
 // fail leaves the batch for an operator. Its staged rows stay, so that it can be tried again.
 func (w *Worker) fail(ctx context.Context, a batch.Attempt, cause error) error {
 	kind := fault.KindOf(cause)
-	w.note(ctx, w.Logger, a, batch.Event{Stage: stageMigrate, Outcome: batch.OutcomeFailed, Detail: fmt.Sprintf("%s: %v", kind, pg.Clean(cause))})
-	err := w.Batches.Advance(ctx, a, batch.Failed, batch.Change{Code: new(codeUnknownError),
+	w.note(ctx, w.config.Logger, a, batch.Event{Stage: stageMigrate, Outcome: batch.OutcomeFailed, Detail: fmt.Sprintf("%s: %v", kind, pg.Clean(cause))})
+	err := w.config.Batches.Advance(ctx, a, batch.Failed, batch.Change{Code: new(codeUnknownError),
 		Reason: new(fmt.Sprintf("The rows could not be moved to the warehouse (%s). The operator must look into it; the sender need not do anything.", kind))})
-	if err != nil {
+	switch {
+	case fault.Is(err, fault.Fenced): // the successor settles the batch
+		return nil
+	case err != nil:
 		return errors.Join(cause, err)
 	}
 	return river.JobCancel(cause)
@@ -217,13 +227,7 @@ func (w *Worker) fail(ctx context.Context, a batch.Attempt, cause error) error {
 
 // note adds to the batch's story. A line that is lost is no reason to stop.
 func (w *Worker) note(ctx context.Context, log *slog.Logger, a batch.Attempt, e batch.Event) {
-	if err := w.Batches.Note(ctx, a, e); err != nil {
+	if err := w.config.Batches.Note(ctx, a, e); err != nil {
 		log.WarnContext(ctx, "event not stored", "stage", e.Stage, "error", pg.Clean(err))
 	}
-}
-
-// permanent reports whether trying again cannot help: data the warehouse cannot hold, or a statement or table that is wrong.
-func permanent(err error) bool {
-	code := pg.CodeOf(err)
-	return len(code) == 5 && (code[:2] == "22" || code[:2] == "23" || code[:2] == "42")
 }

@@ -170,6 +170,13 @@ func Clean(err error) error {
 	return &cleanError{code: e.Code, constraint: e.ConstraintName, table: e.TableName, cause: err}
 }
 
+// Permanent reports whether repeating the whole transaction cannot help: a value that the tables cannot hold (class 22 or 23),
+// or a statement or table that is wrong (class 42).
+func Permanent(err error) bool {
+	code := CodeOf(err)
+	return len(code) == 5 && (code[:2] == "22" || code[:2] == "23" || code[:2] == "42")
+}
+
 // Retryable reports whether repeating the whole transaction may succeed: a serialization failure, a deadlock, a lost
 // connection, a server that shuts down or has no room for one more connection.
 func Retryable(err error) bool {
