@@ -84,13 +84,13 @@ func (a Axis) Empty() List {
 
 // Head draws the head of the column: what lies to either side of the standard, and where the reference is.
 func (a Axis) Head(below, standard, above string) List {
-	const height = 22
+	const height, baseline = 28, 13
 	l := List{Width: a.Width, Height: height, Alt: below + ", " + above}
-	l.add(Line{a.origin(), 5, a.origin(), height, standardWidth, Dark, false})
-	left := l.label(Text{a.origin() - 8, 14, End, Small, false, Muted, below}, 4)
-	right := l.label(Text{a.origin() + 8, 14, Start, Small, false, Muted, above}, 4)
+	l.add(Line{a.origin(), 4, a.origin(), height, standardWidth, Dark, false})
+	left := l.label(Text{a.origin() - 8, baseline, End, Small, false, Muted, below}, 4)
+	right := l.label(Text{a.origin() + 8, baseline, Start, Small, false, Muted, above}, 4)
 	if !left && !right {
-		l.label(Text{a.origin() + 8, 14, Start, Small, false, Muted, standard}, 4)
+		l.label(Text{a.origin() + 8, baseline, Start, Small, false, Muted, standard}, 4)
 	}
 	return l
 }

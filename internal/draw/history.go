@@ -19,6 +19,7 @@ const (
 	historyTop    = 14.0
 	historyBottom = 48.0  // room under the bands for two lines of labels
 	historyHeight = 264.0 // of the whole
+	valueRoom     = 26.0  // above an error bar, for the score in figures
 	dotRadius     = 5.0
 )
 
@@ -78,7 +79,20 @@ func newHistoryPlot(slots []Slot, width float64, standard string) historyPlot {
 	}
 	room := max((h.high-h.low)/10, 20)
 	h.low, h.high = h.low-room, h.high+room
+	h.high = max(h.high, h.roomForValues())
 	return h
+}
+
+// roomForValues returns the score at the top of the plot from which on the number above the highest error bar has room.
+func (h historyPlot) roomForValues() float64 {
+	high := math.Inf(-1)
+	for _, s := range h.slots {
+		if s.Score != nil {
+			high = max(high, s.Score.High)
+		}
+	}
+	plot := h.bottom - h.top
+	return h.low + (high-h.low)*plot/(plot-valueRoom)
 }
 
 func (h historyPlot) y(score float64) float64 {
@@ -246,7 +260,7 @@ func (h historyPlot) value(l *List, i int) {
 		{x + 10, h.y(slot.Score.Value) + 14, Start, Small, true, Dark, text},
 	} {
 		b := t.box()
-		if b.x1 < x1 || b.x2 > x2 || b.y1 < 0 || b.y2 > h.bottom || h.onStandard(slot.Scale, b) {
+		if b.x1 < x1 || b.x2 > x2 || b.y1 < h.top || b.y2 > h.bottom || h.onStandard(slot.Scale, b) {
 			continue
 		}
 		if l.label(t, 2) {

@@ -89,7 +89,7 @@ func (s *Server) admit(n need, c *call) (*answer, error) {
 	}
 	if n == aggregates {
 		if code, ok := edu.ParseStateCode(c.PathValue("state")); !ok || code != c.tenant.StateCode {
-			return nil, fault.New(fault.NotFound, "There is no such page.")
+			return nil, errNoSuchPage
 		}
 		if !c.scope.Aggregates {
 			return nil, fault.New(fault.Forbidden, "You may not see the results of this state.")
@@ -137,6 +137,9 @@ func statusOr(status, otherwise int) int {
 // errNoSuchStudent is the one answer for a student who does not exist and for one the person may not see.
 var errNoSuchStudent = fault.New(fault.NotFound, "There is no such report.")
 
+// errNoSuchPage is the answer for addresses that lead nowhere.
+var errNoSuchPage = fault.New(fault.NotFound, "There is no such page.")
+
 // statusClientGone is what the log shows for a reader who left before the answer.
 const statusClientGone = 499
 
@@ -152,8 +155,12 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 	switch {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return answer{status: statusClientGone}
-	case kind == fault.NotFound || kind == fault.Forbidden:
+	case errors.Is(err, errNoSuchPage):
+		view.Kind = message.NotFound // whose words say it already
+	case kind == fault.NotFound:
 		view.Kind, view.Detail = message.NotFound, fault.Message(err)
+	case kind == fault.Forbidden:
+		view.Kind, view.Detail = message.Forbidden, fault.Message(err)
 	case kind == fault.Invalid:
 		view.Kind, view.Detail = message.NotUnderstood, fault.Message(err)
 	case kind == fault.Unavailable:
@@ -168,7 +175,7 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 
 // nothing answers addresses that lead nowhere.
 func (s *Server) nothing(context.Context, *call) (answer, error) {
-	return answer{}, fault.New(fault.NotFound, "There is no such page.")
+	return answer{}, errNoSuchPage
 }
 
 // denyCrossOrigin answers forms that another site sent.

@@ -5,7 +5,6 @@ import (
 	"net/url"
 
 	"scorehouse/internal/edu"
-	"scorehouse/internal/fault"
 	"scorehouse/internal/web/layout"
 )
 
@@ -32,7 +31,7 @@ func (s *Server) oldStudentList(_ context.Context, c *call) (answer, error) {
 	q := c.URL.Query()
 	grade, ok := edu.ParseGrade(q.Get("asmtGrade"))
 	if !ok || q.Get("districtId") == "" || q.Get("schoolId") == "" {
-		return answer{}, fault.New(fault.NotFound, "There is no such page.")
+		return answer{}, errNoSuchPage
 	}
 	a := c.oldAddress(listPath(state, q.Get("districtId"), q.Get("schoolId"), grade)).Without("grade")
 	if t, ok := edu.ParseAssessmentType(q.Get("asmtType")); ok {
@@ -47,7 +46,7 @@ func (s *Server) oldStudentList(_ context.Context, c *call) (answer, error) {
 func (c *call) oldState() (edu.StateCode, error) {
 	state, ok := edu.ParseStateCode(c.URL.Query().Get("stateCode"))
 	if !ok {
-		return "", fault.New(fault.NotFound, "There is no such page.")
+		return "", errNoSuchPage
 	}
 	return state, nil
 }

@@ -133,6 +133,7 @@ func messages() []struct {
 		{"no-results", message.View{Frame: frame("Otter Lake"), Kind: message.NoResults, Detail: "Otter Lake One-Room School has no results of 2025–26 yet.", Next: message.Link{Text: "Results of 2024–25", Address: "#"}}},
 		{"sign-in-needed", message.View{Frame: layout.Frame{Tenant: "State of Tamarack"}, Kind: message.SignInNeeded, Next: message.Link{Text: "Sign in", Address: "#"}}},
 		{"unavailable", message.View{Frame: frame(), Kind: message.Unavailable, Reference: "7f3a-91c3"}},
+		{"forbidden", message.View{Frame: frame(), Kind: message.Forbidden, Detail: "You may not see the students of this school."}},
 		{"not-understood", message.View{Frame: frame(), Kind: message.NotUnderstood, Detail: "The year must be a number such as 2026."}},
 	}
 }

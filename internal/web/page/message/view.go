@@ -6,8 +6,8 @@ import "scorehouse/internal/web/layout"
 // Kind is what happened.
 type Kind int
 
-// The messages. A page that is forbidden and one that does not exist say the same: whether a student exists is
-// itself not for everybody to know.
+// The messages. A student whom a person may not see and one who does not exist are both NotFound: whether a student
+// exists is itself not for everybody to know.
 const (
 	NotFound      Kind = iota // no such page, or not for this person
 	Failed                    // something broke; Reference finds it in the logs
@@ -15,6 +15,7 @@ const (
 	SignInNeeded              // the session has ended or never began
 	Unavailable               // the database does not answer; try again
 	NotUnderstood             // the address has a value that cannot be read
+	Forbidden                 // exists, and is not for this person; Detail says what
 )
 
 // View is everything the page shows.

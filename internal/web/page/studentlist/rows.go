@@ -17,6 +17,9 @@ import (
 // bandWidth and bandHeight are the measures of a score drawn in a cell.
 const bandWidth, bandHeight = 148, 32
 
+// fewBlocks is how many columns of blocks fit beside the names on a wide screen.
+const fewBlocks = 6
+
 // subjects are those with columns: all in the overview, else the one chosen.
 func subjects(r report.StudentList) []edu.Subject {
 	if r.Subject != "" {
@@ -173,15 +176,74 @@ func studentCount(r report.StudentList) int {
 	return len(seen)
 }
 
-// shownShape are the distributions worth a bar.
+// shownShape are the distributions worth a bar: one student is no distribution.
 func shownShape(r report.StudentList) []report.Distribution {
 	var shown []report.Distribution
 	for _, d := range r.Shape {
-		if len(d.Levels) > 0 && d.Students > 0 && (r.Subject == "" || d.Subject == r.Subject) {
+		if len(d.Levels) > 0 && d.Students > 1 && (r.Subject == "" || d.Subject == r.Subject) {
 			shown = append(shown, d)
 		}
 	}
 	return shown
+}
+
+// columns counts the columns of a subject.
+func columns(r report.StudentList, s edu.Subject) int {
+	n := 3 + len(claims(r)) // score, scale and level
+	if hasStatus(r, s) {
+		n++
+	}
+	return n
+}
+
+// anyResult reports whether some result of the list, of one subject or in any block, has a property.
+func anyResult(r report.StudentList, of []edu.Subject, has func(report.Result) bool) bool {
+	for _, row := range r.Rows {
+		for _, s := range of {
+			if result := row.Results[s]; result != nil && has(*result) {
+				return true
+			}
+		}
+		for _, all := range row.Blocks {
+			if len(all) > 0 && has(all[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isInvalid(r report.Result) bool { return r.Condition == edu.ConditionInvalid }
+func isPartial(r report.Result) bool { return r.Complete == edu.No }
+func isStandardized(r report.Result) bool {
+	return r.Type != edu.Summative && r.Condition == edu.ConditionStandardized
+}
+func isNonStandardized(r report.Result) bool {
+	return r.Type == edu.InterimComprehensive && r.Condition == edu.ConditionNonStandardized
+}
+
+// hasStatus reports whether a subject needs its column of statuses.
+func hasStatus(r report.StudentList, s edu.Subject) bool {
+	return anyResult(r, []edu.Subject{s}, func(x report.Result) bool {
+		return isInvalid(x) || isPartial(x) || isStandardized(x) || isNonStandardized(x)
+	})
+}
+
+// statusNotes explain the statuses that the list shows.
+func statusNotes(r report.StudentList) []string {
+	var notes []string
+	for _, n := range []struct {
+		has  func(report.Result) bool
+		text string
+	}{{isPartial, words.notePartial}, {isInvalid, words.noteInvalid}, {isStandardized, words.noteStandard}, {isNonStandardized, words.noteNonStandard}} {
+		if anyResult(r, subjects(r), n.has) {
+			notes = append(notes, n.text)
+		}
+	}
+	if r.Type == edu.InterimBlock && anyResult(r, nil, isStandardized) {
+		notes[len(notes)-1] += " " + words.noteOthers
+	}
+	return notes
 }
 
 // newest returns the newest result of a block and how many came before it.
