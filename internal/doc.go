@@ -33,6 +33,7 @@
 //	fault       kinds of errors, mapped once to pages and exit codes
 //	filestore   files kept in a directory, written safely
 //	jobs        the queue
+//	crash       places where the kill campaign ends the process
 //	pg          connection pools, clean errors
 //	pgcluster   a private PostgreSQL as a child process
 //	schema      schema versions of the databases
@@ -43,6 +44,7 @@
 //	sample      packages built from readable text
 //	synth       the synthetic State of Tamarack
 //	webtest     page checks and shared access tests
+//	harness     the built binary as a child process
 //	bench       make bench
 //	campaign    make campaign
 //	e2e         the whole system, as stories

@@ -14,7 +14,7 @@ import (
 // configuration is the whole configuration file. Every process of an installation reads the same file; each uses its sections.
 type configuration struct {
 	Databases databasesSection `yaml:"databases" doc:"Where PostgreSQL is. The control database and each tenant's staging and warehouse databases live there."`
-	Files     filesSection     `yaml:"files" doc:"Where input files are kept as they arrived (encrypted), so that any batch can be replayed."`
+	Files     filesSection     `yaml:"files" doc:"Where input files are kept as they arrived (encrypted), so that a batch can be loaded again."`
 	Keys      keysSection      `yaml:"keys" doc:"Where the loader's private OpenPGP keys are kept, each encrypted to the installation's master key."`
 	Landing   landingSection   `yaml:"landing" doc:"The SFTP landing zone (role landing)."`
 	Loader    loaderSection    `yaml:"loader" doc:"Opening, checking, loading and staging (role loader)."`

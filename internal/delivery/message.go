@@ -159,7 +159,7 @@ func (m *message) dearmor(r *bufio.Reader) (io.Reader, error) {
 			return nil, problem(feed.Damaged)
 		}
 		if block.Type != "PGP MESSAGE" {
-			return nil, about(feed.NotOpenPGP, "", "The file holds a %s, not an encrypted message. %s", printable(block.Type), feed.Sentence(feed.NotOpenPGP))
+			return nil, about(feed.NotOpenPGP, "", "The file holds %s, not an encrypted message. %s", armorInWords(block.Type), feed.Sentence(feed.NotOpenPGP))
 		}
 		m.armored = r
 		return block.Body, nil
@@ -168,6 +168,15 @@ func (m *message) dearmor(r *bufio.Reader) (io.Reader, error) {
 		return nil, problem(feed.NotOpenPGP)
 	}
 	return r, nil
+}
+
+// armorInWords names what an armor says it holds. Other texts than OpenPGP's own are not repeated: they may be anything.
+func armorInWords(kind string) string {
+	switch kind {
+	case "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP SIGNATURE", "PGP SIGNED MESSAGE":
+		return "a " + kind
+	}
+	return "something else in armor"
 }
 
 // beginsMessage reports whether a byte can be the tag of the first packet of a message.

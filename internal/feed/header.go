@@ -76,8 +76,7 @@ func parseHeader(r *Reader) (layout, []Reject) {
 			Message: "Missing " + nounColumns(missing) + ". Add what is missing."})
 	}
 	if len(unknown) > 0 {
-		problems = append(problems, Reject{Line: r.Line(), Code: HeaderMismatch,
-			Message: "Unknown " + nounColumns(unknown) + ". Remove it, or correct the name."})
+		problems = append(problems, Reject{Line: r.Line(), Code: HeaderMismatch, Message: unknownColumns(unknown)})
 	}
 	return l, problems
 }
@@ -112,14 +111,26 @@ func otherDelimiter(r *Reader, known map[string]int) string {
 	return ""
 }
 
+// maxNamed is how many columns a message names.
+const maxNamed = 10
+
+// unknownColumns is the sentence about columns that the format does not have. Where there are many, the line is hardly a header,
+// or has swallowed a row of results: then it names none, since their names may be values.
+func unknownColumns(names []string) string {
+	if len(names) > maxNamed {
+		return fmt.Sprintf("%d columns of the header are unknown. Remove them, or correct their names; see that the header stands on a line of its own.", len(names))
+	}
+	return "Unknown " + nounColumns(names) + ". Remove it, or correct the name."
+}
+
 // nounColumns lists names in words, at most ten of them.
 func nounColumns(names []string) string {
 	noun := "column "
 	if len(names) > 1 {
 		noun = "columns "
 	}
-	if rest := len(names) - 10; rest > 0 {
-		return noun + strings.Join(names[:10], ", ") + fmt.Sprintf(" and %d more", rest)
+	if rest := len(names) - maxNamed; rest > 0 {
+		return noun + strings.Join(names[:maxNamed], ", ") + fmt.Sprintf(" and %d more", rest)
 	}
 	return noun + strings.Join(names, ", ")
 }

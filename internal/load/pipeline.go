@@ -89,7 +89,7 @@ func (r *run) do(ctx context.Context, s stage) error {
 	return err
 }
 
-// open reads the package a first time. flow.md#2-open
+// open reads the package a first time (docs/flow.md, 2).
 func (r *run) open(ctx context.Context) (batch.Event, error) {
 	b := r.attempt.Batch
 	var err error
@@ -163,7 +163,7 @@ func (r *run) check(ctx context.Context) (batch.Event, error) {
 	return batch.Event{Detail: fmt.Sprintf("%s, %s, %s", a.Type.Label(), a.Subject.Label(), a.Year)}, nil
 }
 
-// load reads the package a second time: CSV, rules and COPY in one stream. flow.md#3-check-and-load
+// load reads the package a second time: CSV, rules and COPY in one stream (docs/flow.md, 3).
 func (r *run) load(ctx context.Context) (batch.Event, error) {
 	var err error
 	columns := staging.Columns{Outcome: feed.OutcomeColumns, Student: feed.StudentColumns}
@@ -213,7 +213,7 @@ func (r *run) fatals() int {
 	return n
 }
 
-// stage makes the batch's own clean rows of what was copied. flow.md#4-stage
+// stage makes the batch's own clean rows of what was copied (docs/flow.md, 4).
 func (r *run) stage(ctx context.Context) (batch.Event, error) {
 	accepted, repeats, err := r.staged.Seal(ctx, staging.Contents{Assessment: r.assessment, Schools: r.rows.named(), Suspects: r.rows.repeats.lines})
 	if err != nil {
@@ -312,7 +312,7 @@ func inWords(first feed.Reject, problems int) string {
 		s = fmt.Sprintf("Line %d: %s", first.Line, s)
 	}
 	if problems > 1 {
-		s += fmt.Sprintf(" (%d problems of this kind in all; the rejects list them.)", problems)
+		s += fmt.Sprintf(" (The first of %d such problems; the rejects list them.)", problems)
 	}
 	return s
 }

@@ -109,6 +109,8 @@ var badPackages = []badPackage{
 	{name: "JSON in Latin-1", content: files(good, strings.Replace(sample.JSON(), "Minimal", "Minim\xe1l", 1)), code: feed.InvalidUTF8, file: "results.json", says: "UTF-8"},
 	{name: "missing column", content: files(sample.CSVWith(without("Sex"), sample.Outcome(1)), sample.JSON()), code: feed.HeaderMismatch, file: "results.csv", line: 1, column: "Sex", says: "Missing column Sex"},
 	{name: "unknown column", content: files(sample.CSVWith(append(feed.Header(), "ShoeSize"), sample.Outcome(1)), sample.JSON()), code: feed.HeaderMismatch, file: "results.csv", line: 1, says: "Unknown column ShoeSize"},
+	{name: "a header that runs into the first row", content: files(strings.Replace(good, "\n", ",", 1), sample.JSON()),
+		code: feed.HeaderMismatch, file: "results.csv", line: 1, says: "columns of the header are unknown"},
 	{name: "duplicate column", content: files(sample.CSVWith(append(feed.Header(), "sex"), sample.Outcome(1)), sample.JSON()), code: feed.DuplicateColumn, file: "results.csv", line: 1, column: "Sex", says: "more than once"},
 	{name: "no header", content: files(strings.Join(strings.Split(good, "\n")[1:], "\n"), sample.JSON()), code: feed.NoHeader, file: "results.csv", line: 1, says: "not a header"},
 	{name: "semicolons", content: files(strings.ReplaceAll(good, ",", ";"), sample.JSON()), code: feed.WrongDelimiter, file: "results.csv", line: 1, says: "semicolon"},
