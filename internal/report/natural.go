@@ -5,15 +5,32 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// compareNames orders names as people expect: letter case does not matter and numbers inside names count by value, so
-// that School 9 comes before School 10. Names that differ in nothing else are ordered by their bytes.
+// compareNames orders names as people expect: neither letter case nor accents matter, so that Álvarez comes before Baker, and
+// numbers inside names count by value, so that School 9 comes before School 10. Names that differ in nothing else are ordered
+// by their accents, then by their bytes.
 func compareNames(a, b string) int {
-	if c := compareNatural(a, b); c != 0 {
-		return c
+	return cmp.Or(compareNatural(plain(a), plain(b)), compareNatural(a, b), strings.Compare(a, b))
+}
+
+// stroked are Latin letters that Unicode does not take apart into a letter and an accent.
+var stroked = strings.NewReplacer("ł", "l", "Ł", "L", "đ", "d", "Đ", "D", "ø", "o", "Ø", "O", "ß", "ss", "æ", "ae", "Æ", "Ae", "œ", "oe", "Œ", "Oe", "ı", "i")
+
+// plain returns a name without its accents.
+func plain(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) {
+		return s
 	}
-	return strings.Compare(a, b)
+	letters := strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Mn, c) {
+			return -1
+		}
+		return c
+	}, norm.NFD.String(s))
+	return stroked.Replace(letters)
 }
 
 func compareNatural(a, b string) int {
