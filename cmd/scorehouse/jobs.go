@@ -94,11 +94,11 @@ func (c jobsCancelCommand) Run(a *app) error {
 
 type jobsPurgeCommand struct {
 	State     []string `help:"States to purge." default:"completed,discarded,cancelled"`
-	OlderThan string   `help:"Only jobs that ended at least this long ago, such as 30d or 12h." default:"30d"`
-	DryRun    bool     `help:"Only say how many jobs there are in these states."`
+	OlderThan string   `help:"Only jobs that ended (waiting ones: were made) at least this long ago, such as 30d or 12h." default:"30d"`
+	DryRun    bool     `help:"Only say how many jobs would be deleted."`
 }
 
-// Run deletes old jobs. Running jobs are never deleted.
+// Run deletes old jobs. Running jobs are never deleted; a batch whose waiting job is deleted gets another by the sweep.
 func (c jobsPurgeCommand) Run(a *app) error {
 	old, err := age(c.OlderThan)
 	if err != nil || old < 0 {
@@ -110,7 +110,7 @@ func (c jobsPurgeCommand) Run(a *app) error {
 	}
 	before := time.Now().Add(-old)
 	if c.DryRun {
-		n, err := c.countOld(a, client, before)
+		n, err := client.CountPurge(a.ctx, c.State, before)
 		if err == nil {
 			fmt.Fprintf(a.stdout, "%d jobs would be deleted\n", n)
 		}
@@ -122,24 +122,4 @@ func (c jobsPurgeCommand) Run(a *app) error {
 	}
 	fmt.Fprintf(a.stdout, "%d jobs deleted\n", n)
 	return nil
-}
-
-func (c jobsPurgeCommand) countOld(a *app, client *jobs.Client, before time.Time) (int, error) {
-	n := 0
-	for _, state := range c.State {
-		list, err := client.List(a.ctx, jobs.Filter{State: state})
-		if err != nil {
-			return 0, err
-		}
-		for _, j := range list {
-			ended := j.CreatedAt
-			if j.FinalizedAt != nil {
-				ended = *j.FinalizedAt
-			}
-			if ended.Before(before) {
-				n++
-			}
-		}
-	}
-	return n, nil
 }

@@ -444,6 +444,9 @@ func TestOperatorsListRetryCancelAndPurge(t *testing.T) {
 	if n, err := ops.Purge(ctx, []string{"completed", "cancelled"}, time.Now().Add(time.Hour)); n != 0 || err != nil {
 		t.Errorf("purged %d, %v; want nothing: no job is over", n, err)
 	}
+	if n, err := ops.CountPurge(ctx, []string{"available"}, time.Now().Add(time.Hour)); n != 1 || err != nil {
+		t.Errorf("would purge %d, %v; want 1", n, err)
+	}
 	if n, err := ops.Purge(ctx, []string{"available"}, time.Now().Add(time.Hour)); n != 1 || err != nil {
 		t.Errorf("purged %d, %v; want 1", n, err)
 	}
@@ -456,6 +459,9 @@ func TestOperatorsListRetryCancelAndPurge(t *testing.T) {
 	for _, states := range [][]string{{"running"}, {"lost"}} {
 		if _, err := ops.Purge(ctx, states, time.Now()); !fault.Is(err, fault.Invalid) {
 			t.Errorf("purge %v: %v, want invalid", states, err)
+		}
+		if _, err := ops.CountPurge(ctx, states, time.Now()); !fault.Is(err, fault.Invalid) {
+			t.Errorf("count to purge %v: %v, want invalid", states, err)
 		}
 	}
 }

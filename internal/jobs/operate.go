@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -96,21 +97,41 @@ func (c *Client) Cancel(ctx context.Context, id int64) error {
 // Purge deletes jobs in the given states that were created before a time (for jobs that are over: that ended before it), and
 // returns their number. Running jobs cannot be purged: naming them, or an unknown state, returns fault.Invalid.
 func (c *Client) Purge(ctx context.Context, states []string, before time.Time) (int64, error) {
-	for _, s := range states {
-		if s == "running" {
-			return 0, fault.New(fault.Invalid, "Running jobs cannot be purged; cancel them.")
-		}
-		if !slices.Contains(States, s) {
-			return 0, unknownState(s)
-		}
+	if err := checkPurge(states); err != nil {
+		return 0, err
 	}
-	tag, err := c.cfg.Pool.Exec(ctx, `
-		delete from jobs.river_job
-		where state::text = any($1) and state <> 'running' and coalesce(finalized_at, created_at) < $2`, states, before)
+	tag, err := c.cfg.Pool.Exec(ctx, "delete from jobs.river_job where "+purgeable, states, before)
 	if err != nil {
 		return 0, fmt.Errorf("purge jobs: %w", pg.Clean(err))
 	}
 	return tag.RowsAffected(), nil
+}
+
+// CountPurge returns how many jobs Purge would delete now, and its errors.
+func (c *Client) CountPurge(ctx context.Context, states []string, before time.Time) (int64, error) {
+	if err := checkPurge(states); err != nil {
+		return 0, err
+	}
+	var n int64
+	if err := c.cfg.Pool.QueryRow(ctx, "select count(*) from jobs.river_job where "+purgeable, states, before).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count jobs to purge: %w", pg.Clean(err))
+	}
+	return n, nil
+}
+
+// purgeable is true for jobs in the states $1 that ended, or were created, before $2.
+const purgeable = "state::text = any($1) and state <> 'running' and coalesce(finalized_at, created_at) < $2"
+
+func checkPurge(states []string) error {
+	for _, s := range states {
+		if s == "running" {
+			return fault.New(fault.Invalid, "Running jobs cannot be purged; cancel them.")
+		}
+		if !slices.Contains(States, s) {
+			return unknownState(s)
+		}
+	}
+	return nil
 }
 
 // Fate says what became of a job.
@@ -177,5 +198,5 @@ func operatorError(what string, id int64, err error) error {
 }
 
 func unknownState(s string) error {
-	return fault.New(fault.Invalid, "%q is not a state of a job; use one of %s.", s, fmt.Sprint(States))
+	return fault.New(fault.Invalid, "%q is not a state of a job; use one of %s.", s, strings.Join(States, ", "))
 }
