@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
@@ -47,21 +46,11 @@ func (v *vendor) packExample(rows, metadata []byte) error {
 	if err != nil {
 		return err
 	}
-	err = synth.Seal(f, v.signer, v.loader, func(w *tar.Writer) error {
-		return errors.Join(addToTar(w, "example.csv", rows), addToTar(w, "example.json", metadata))
-	})
+	err = synth.PackFiles(f, "example", rows, metadata, v.signer, v.loader)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(temporary, v.path(examplePackage))
-}
-
-func addToTar(w *tar.Writer, name string, content []byte) error {
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(content))}); err != nil {
-		return err
-	}
-	_, err := w.Write(content)
-	return err
 }
 
 // mistakes are put into the first rows of the example, one each.

@@ -120,10 +120,10 @@ func (v *vendor) write(files map[string][]byte) error {
 
 func (v *vendor) read() error {
 	var err error
-	if v.signer, err = readArmoredKey(v.path("vendor-private.asc")); err != nil {
+	if v.signer, err = synth.ReadKey(v.path("vendor-private.asc")); err != nil {
 		return err
 	}
-	if v.loader, err = readArmoredKey(v.path("loader-public.asc")); err != nil {
+	if v.loader, err = synth.ReadKey(v.path("loader-public.asc")); err != nil {
 		return err
 	}
 	key, err := os.ReadFile(v.path("ssh_key"))
@@ -132,19 +132,6 @@ func (v *vendor) read() error {
 	}
 	v.ssh, err = ssh.ParsePrivateKey(key)
 	return err
-}
-
-func readArmoredKey(path string) (*openpgp.Entity, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	entities, err := openpgp.ReadArmoredKeyRing(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return entities[0], nil
 }
 
 func newSSHKey() (private, public []byte, err error) {

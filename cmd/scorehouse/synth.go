@@ -58,7 +58,7 @@ func (c synthCommand) keys() (synth.Keys, error) {
 		entity      **openpgp.Entity
 	}{{c.Signer, "sender", &keys.Sender}, {c.Loader, "loader", &keys.Loader}} {
 		if k.named != "" {
-			if *k.entity, err = readArmoredKey(k.named); err != nil {
+			if *k.entity, err = synth.ReadKey(k.named); err != nil {
 				return keys, fault.Wrap(fault.Invalid, err, "read key")
 			}
 			continue

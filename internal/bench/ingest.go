@@ -20,8 +20,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ProtonMail/go-crypto/openpgp"
-
 	"scorehouse/internal/edu"
 	"scorehouse/internal/harness"
 	"scorehouse/internal/synth"
@@ -136,21 +134,16 @@ func ingestOnce(ctx context.Context, binary, home string, p synth.Package, text 
 }
 
 func packFor(s *harness.System, p synth.Package) ([]byte, error) {
-	keys := make([]*openpgp.Entity, 2)
-	for i, name := range []string{"vendor-private.asc", "loader-public.asc"} {
-		f, err := os.Open(s.VendorFile(name))
-		if err != nil {
-			return nil, err
-		}
-		ring, err := openpgp.ReadArmoredKeyRing(f)
-		f.Close()
-		if err != nil {
-			return nil, err
-		}
-		keys[i] = ring[0]
+	signer, err := synth.ReadKey(s.VendorFile("vendor-private.asc"))
+	if err != nil {
+		return nil, err
+	}
+	recipient, err := synth.ReadKey(s.VendorFile("loader-public.asc"))
+	if err != nil {
+		return nil, err
 	}
 	var out bytes.Buffer
-	err := synth.Pack(&out, p, keys[0], keys[1])
+	err = synth.Pack(&out, p, signer, recipient)
 	return out.Bytes(), err
 }
 

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/google/go-cmp/cmp"
 
 	"scorehouse/internal/crash"
@@ -250,41 +248,17 @@ func (k *killer) finish(ctx context.Context, s *harness.System) (string, error) 
 }
 
 func (k *killer) pack(s *harness.System, file plainFile) ([]byte, error) {
-	signer, err := readKey(s.VendorFile("vendor-private.asc"))
+	signer, err := synth.ReadKey(s.VendorFile("vendor-private.asc"))
 	if err != nil {
 		return nil, err
 	}
-	recipient, err := readKey(s.VendorFile("loader-public.asc"))
+	recipient, err := synth.ReadKey(s.VendorFile("loader-public.asc"))
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	base := strings.TrimSuffix(file.name, ".tar.gz.gpg")
-	err = synth.Seal(&out, signer, recipient, func(w *tar.Writer) error {
-		return errors.Join(addMember(w, base+".csv", file.csv), addMember(w, base+".json", file.metadata))
-	})
+	err = synth.PackFiles(&out, strings.TrimSuffix(file.name, ".tar.gz.gpg"), file.csv, file.metadata, signer, recipient)
 	return out.Bytes(), err
-}
-
-func addMember(w *tar.Writer, name string, content []byte) error {
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(content))}); err != nil {
-		return err
-	}
-	_, err := w.Write(content)
-	return err
-}
-
-func readKey(path string) (*openpgp.Entity, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	ring, err := openpgp.ReadArmoredKeyRing(f)
-	if err != nil {
-		return nil, fmt.Errorf("read key %s: %w", path, err)
-	}
-	return ring[0], nil
 }
 
 // killFiles makes the packages: a first delivery, corrections, and the corrections once more under another name.

@@ -1,16 +1,11 @@
 package e2e_test
 
 import (
-	"archive/tar"
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/ProtonMail/go-crypto/openpgp"
 
 	"scorehouse/internal/harness"
 	"scorehouse/internal/synth"
@@ -100,34 +95,17 @@ func (r results) csv(t *testing.T, lineEnd string) []byte {
 // pack encrypts and signs a delivery as the demo's vendor.
 func pack(t *testing.T, s *harness.System, csv, metadata []byte) []byte {
 	t.Helper()
-	var out bytes.Buffer
-	err := synth.Seal(&out, readKey(t, s.VendorFile("vendor-private.asc")), readKey(t, s.VendorFile("loader-public.asc")), func(w *tar.Writer) error {
-		return errors.Join(member(w, "results.csv", csv), member(w, "results.json", metadata))
-	})
+	signer, err := synth.ReadKey(s.VendorFile("vendor-private.asc"))
 	if err != nil {
+		t.Fatal(err)
+	}
+	recipient, err := synth.ReadKey(s.VendorFile("loader-public.asc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := synth.PackFiles(&out, "results", csv, metadata, signer, recipient); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
-}
-
-func member(w *tar.Writer, name string, content []byte) error {
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(content))}); err != nil {
-		return err
-	}
-	_, err := w.Write(content)
-	return err
-}
-
-func readKey(t *testing.T, path string) *openpgp.Entity {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	ring, err := openpgp.ReadArmoredKeyRing(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ring[0]
 }

@@ -100,6 +100,9 @@ func readKeys(file []byte) ([]*openpgp.Entity, error) {
 		}
 		all = append(all, list...)
 		next := bytes.Index(rest[1:], []byte("-----BEGIN PGP "))
+		if next < 0 && len(all) == 0 {
+			return nil, notAKey
+		}
 		if next < 0 {
 			return all, nil
 		}

@@ -201,6 +201,9 @@ func TestWeakKeysAreRefusedUnlessAccepted(t *testing.T) {
 	}
 }
 
+// emptyArmor is a key block without a key.
+const emptyArmor = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n=twTO\n-----END PGP PUBLIC KEY BLOCK-----\n"
+
 func TestWhatCannotBeImportedIsRefusedWithASentence(t *testing.T) {
 	t.Parallel()
 	r, _, _ := newRing(t)
@@ -222,6 +225,7 @@ func TestWhatCannotBeImportedIsRefusedWithASentence(t *testing.T) {
 		"revoked loader":            {keyring.ImportRequest{Key: sample.PrivateKey(t, revoked), Role: keyring.Loader}, fault.Invalid, "revoked"},
 		"expired":                   {keyring.ImportRequest{Key: sample.PublicKey(t, old), Role: keyring.Sender, Tenant: "tamarack"}, fault.Invalid, "expired"},
 		"expired loader":            {keyring.ImportRequest{Key: sample.PrivateKey(t, old), Role: keyring.Loader}, fault.Invalid, "expired"},
+		"armor around nothing":      {keyring.ImportRequest{Key: []byte(emptyArmor), Role: keyring.Loader}, fault.Invalid, "no OpenPGP key"},
 		"not a key":                 {keyring.ImportRequest{Key: []byte("hello"), Role: keyring.Loader}, fault.Invalid, "no OpenPGP key"},
 		"a message":                 {keyring.ImportRequest{Key: sample.Seal(t, nil, sample.Sealing{Armor: true}), Role: keyring.Loader}, fault.Invalid, "PGP MESSAGE"},
 		"half a key":                {keyring.ImportRequest{Key: sample.PublicKey(t, key)[:200], Role: keyring.Sender, Tenant: "tamarack"}, fault.Invalid, "OpenPGP key"},

@@ -3,8 +3,10 @@ package synth
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
@@ -42,6 +44,23 @@ func NewKey(name, email string) (*openpgp.Entity, error) {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
 	return e, nil
+}
+
+// ReadKey reads the first key of a file in ASCII armour.
+func ReadKey(path string) (*openpgp.Entity, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	ring, err := openpgp.ReadArmoredKeyRing(f)
+	if err == nil && len(ring) == 0 {
+		err = errors.New("no key in it")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read key %s: %w", path, err)
+	}
+	return ring[0], nil
 }
 
 // ArmorPublic returns the public key in ASCII armour.

@@ -39,6 +39,24 @@ func Pack(w io.Writer, p Package, signer, recipient *openpgp.Entity) error {
 	return nil
 }
 
+// PackFiles writes the encrypted package of two files: base.csv and base.json.
+func PackFiles(w io.Writer, base string, csv, metadata []byte, signer, recipient *openpgp.Entity) error {
+	return Seal(w, signer, recipient, func(t *tar.Writer) error {
+		for _, f := range []struct {
+			name    string
+			content []byte
+		}{{base + ".csv", csv}, {base + ".json", metadata}} {
+			if err := t.WriteHeader(member(f.name, int64(len(f.content)))); err != nil {
+				return err
+			}
+			if _, err := t.Write(f.content); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func member(name string, size int64) *tar.Header {
 	return &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: time.Unix(1_780_000_000, 0)}
 }

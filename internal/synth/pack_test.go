@@ -161,6 +161,18 @@ func TestGnuPGOpensOurPackagesAndUsesOurKeys(t *testing.T) {
 	}
 }
 
+func TestAFileWithoutAKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "empty.asc")
+	text := "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n=twTO\n-----END PGP PUBLIC KEY BLOCK-----\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := synth.ReadKey(path); err == nil {
+		t.Errorf("read %v", key)
+	}
+}
+
 func TestArmouredKeysComeBack(t *testing.T) {
 	t.Parallel()
 	key := newKeys(t).Loader
