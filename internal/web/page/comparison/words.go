@@ -18,7 +18,7 @@ var words = struct {
 	compare, compareOne, only, all, sort, remove, removeOne  string
 	tested, percent, spread                                  string
 	small, ofAll                                             string
-	empty, emptyFiltered, emptyHint, otherYear               string
+	empty, emptyFiltered, emptyHint                          string
 	caption, howToRead, dashed                               string
 	noteWithheld, noteInterim, noteNone, noteSmall           string
 	noteCounted, filtersWithhold                             string
@@ -38,7 +38,7 @@ var words = struct {
 	compare:        "Compare selected", compareOne: "Compare %s", only: "Showing %s you selected.", all: "Show all", sort: "Sort by", remove: "Remove", removeOne: "Remove %s from the comparison",
 	tested: "Tested", percent: "At or above", spread: "Levels, in percent",
 	small: "small group", ofAll: "of %s",
-	empty:           "There are no results for %s.",
+	empty:           "There are no results for %s in %s.",
 	emptyFiltered:   "No student matches these filters.",
 	emptyHint:       "Remove a filter, or choose another year.",
 	caption:         "Students tested and percent at or above the standard, %s, %s",
