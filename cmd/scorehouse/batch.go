@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"scorehouse/internal/batch"
+	"scorehouse/internal/fault"
 	"scorehouse/internal/tenant"
 )
 
@@ -28,6 +30,9 @@ func (c batchListCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.check(a); err != nil {
+		return err
+	}
 	batches, err := batch.NewStore(pool).List(a.ctx, batch.Filter{Tenant: tenant.ID(c.Tenant), Status: batch.Status(c.Status), Limit: c.Limit})
 	if err != nil {
 		return err
@@ -38,6 +43,10 @@ func (c batchListCommand) Run(a *app) error {
 		}
 		return printJSON(a.stdout, batches)
 	}
+	if len(batches) == 0 {
+		fmt.Fprintln(a.stdout, "no batches")
+		return nil
+	}
 	rows := make([][]string, 0, len(batches))
 	for _, b := range batches {
 		rows = append(rows, []string{
@@ -46,6 +55,23 @@ func (c batchListCommand) Run(a *app) error {
 		})
 	}
 	printTable(a.stdout, []string{">ID", "TENANT", "FILE", "STATUS", ">CODE", ">ROWS", ">ACCEPTED", ">REJECTED", "RECEIVED", "SENDER", "SIGNED BY", "DIGEST"}, rows)
+	return nil
+}
+
+// check refuses a tenant or a status that does not exist, which would otherwise look like "nothing arrived".
+func (c batchListCommand) check(a *app) error {
+	if c.Tenant != "" {
+		tenants, err := a.tenants()
+		if err != nil {
+			return err
+		}
+		if _, err := tenants.Get(a.ctx, tenant.ID(c.Tenant)); err != nil {
+			return err
+		}
+	}
+	if c.Status != "" && !slices.Contains(batch.Statuses, batch.Status(c.Status)) {
+		return fault.New(fault.Invalid, "there is no status %q; the statuses are %v", c.Status, batch.Statuses)
+	}
 	return nil
 }
 
@@ -146,7 +172,11 @@ func (c batchShowCommand) printRejects(a *app, story batch.Story) {
 	}
 	rows := make([][]string, 0, len(story.FirstRejects))
 	for _, r := range story.FirstRejects {
-		rows = append(rows, []string{strconv.FormatInt(r.Line, 10), r.Column, strconv.Itoa(r.Code), r.Message})
+		line := ""
+		if r.Line > 0 { // 0 means the whole file
+			line = strconv.FormatInt(r.Line, 10)
+		}
+		rows = append(rows, []string{line, r.Column, strconv.Itoa(r.Code), r.Message})
 	}
 	printTable(a.stdout, []string{">LINE", "COLUMN", ">CODE", "REASON"}, rows)
 }

@@ -314,15 +314,21 @@ func (d *demo) sayReady() {
 	command, _ := os.Executable()
 	fmt.Fprintf(w, "\nThree things to try\n\n")
 	fmt.Fprintf(w, "  1  Open http://%s and sign in as one of them.\n", cfg.Web.Listen)
-	fmt.Fprintf(w, "  2  Send a package as a test vendor does, then see its results in the report:\n")
+	fmt.Fprintf(w, "  2  Send a package as a test vendor does: grade 4 mathematics of %s's school, scored again. Seconds later\n", d.people[0].Name)
+	fmt.Fprintf(w, "     its percentage at or above the standard has changed on http://%s%s\n", cfg.Web.Listen, d.teacherPage())
 	fmt.Fprintf(w, "       echo 'put %s file_drop/' | sftp -F %s scorehouse\n", d.vendor.path(examplePackage), d.vendor.path("ssh_config"))
-	fmt.Fprintf(w, "  3  Read the story of what arrived (the example has rows that are refused, and says why):\n")
+	fmt.Fprintf(w, "  3  Read the story of what arrived (that package has three rows that are refused, and it says why):\n")
 	fmt.Fprintf(w, "       %s batch list --limit 5 --config %s\n", command, filepath.Join(d.home, configName))
 	fmt.Fprintf(w, "       %s batch show NUMBER --config %s\n", command, filepath.Join(d.home, configName))
 	fmt.Fprintf(w, "\n  Keys and an SSH configuration to send your own: %s\n", d.vendor.dir)
 	fmt.Fprintf(w, "  Configuration: %s   Log: %s\n", filepath.Join(d.home, configName), d.logFile.Name())
 	fmt.Fprintf(w, "  Ctrl-C stops; the data stay.\n\n")
 	fmt.Fprintf(w, "ready  http://%s  sftp://%s@127.0.0.1:%s\n", cfg.Web.Listen, vendorAccount, port)
+}
+
+// teacherPage is the address of the demo teacher's school.
+func (d *demo) teacherPage() string {
+	return fmt.Sprintf("/s/%s/d/%s/sc/%s", demoTenant.StateCode, d.people[0].DistrictID, d.people[0].SchoolID)
 }
 
 func (d *demo) sayPeople(w io.Writer) {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -268,6 +269,8 @@ func (r *roles) startWeb(ctx context.Context, people []login.Person) error {
 	}
 	if people != nil {
 		options.Demo = &web.Demo{People: people}
+	} else {
+		r.log.Warn("there is no sign-in outside the demo yet: pages answer, but nobody can read them")
 	}
 	server, err := web.New(options)
 	if err != nil {
@@ -356,7 +359,10 @@ func (r *roles) webAddress() string     { return r.webListener.Addr().String() }
 func (r *roles) landingAddress() string { return r.landing.Addr().String() }
 
 func explainListen(err error, address, flag string) error {
-	return fault.Wrap(fault.Unavailable, err, "cannot listen on %s (in use? the demo takes another address with %s)", address, flag)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fault.New(fault.Unavailable, "the address %s is in use; choose another in the configuration (the demo: with %s)", address, flag)
+	}
+	return fault.Wrap(fault.Unavailable, err, "cannot serve on %s", address)
 }
 
 // secretKey reads the key that makes addresses of students opaque, and makes it when there is none.

@@ -72,7 +72,7 @@ func openMessage(src *source, keys Keys, limits Limits) (*message, error) {
 	m.details = details
 	switch {
 	case !details.IsEncrypted:
-		return nil, about(feed.NotForUs, "", "The file is not encrypted. %s", feed.Sentence(feed.NotForUs))
+		return nil, about(feed.NotForUs, "", "The message is not encrypted at all. Encrypt it to the loader's current public key, which the operator gives you.")
 	case !details.IsSigned:
 		return nil, problem(feed.Unsigned)
 	}
