@@ -13,8 +13,9 @@ import (
 // TestPackageMadeWithStockTools makes a package as a vendor without any of our code does: a CSV with bare CR line ends, tar,
 // gzip, gpg with a key of its own, OpenSSH's sftp with an account of its own. The results are on the page within ten seconds
 // of the upload's end.
+//
+// It measures, so it runs alone.
 func TestPackageMadeWithStockTools(t *testing.T) {
-	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	dir := t.TempDir()

@@ -180,7 +180,7 @@ func (in *intake) work(ctx context.Context, t *taken) {
 	}
 	in.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "arrival cannot be registered now", "tenant", t.note.Tenant, "account", t.note.Account, "file", t.note.File, "error", err)
+		s.log.ErrorContext(ctx, "arrival cannot be registered now", "tenant", t.note.Tenant, "account", t.note.Account, "id", t.id, "error", err)
 	}
 	s.look()
 }
@@ -208,7 +208,7 @@ func (s *Server) arrive(ctx context.Context, t *taken) error {
 		return err
 	}
 	s.step(crash.Registered)
-	s.log.InfoContext(ctx, "package arrived", "tenant", a.Tenant, "account", a.Sender, "file", a.File, "batch_id", id, "bytes", a.Size,
+	s.log.InfoContext(ctx, "package arrived", "tenant", a.Tenant, "account", a.Sender, "batch_id", id, "bytes", a.Size,
 		"digest", a.Digest, "code", t.note.Code)
 	if err := s.root.Remove(path.Join("taken", t.id)); err != nil {
 		return err

@@ -89,7 +89,7 @@ func (d *drop) own(p string) (string, error) {
 }
 
 // answer is the error that the sender sees: never a path of ours.
-func (d *drop) answer(what, p string, err error) error {
+func (d *drop) answer(what string, err error) error {
 	var ofSystem *fs.PathError
 	var ofLink *os.LinkError
 	switch {
@@ -102,8 +102,22 @@ func (d *drop) answer(what, p string, err error) error {
 	case errors.Is(err, fs.ErrExist):
 		return errors.New("it exists already")
 	case errors.As(err, &ofSystem), errors.As(err, &ofLink):
-		d.log.WarnContext(context.Background(), "request of a sender failed", "request", what, "path", p, "error", err)
+		d.log.WarnContext(context.Background(), "request of a sender failed", "request", what, "error", withoutNames(err))
 		return sftp.ErrSSHFxFailure
+	}
+	return err
+}
+
+// withoutNames is an error of the system without the names of files in it: senders choose them, and the log must hold nothing of
+// a student.
+func withoutNames(err error) error {
+	var ofSystem *fs.PathError
+	var ofLink *os.LinkError
+	switch {
+	case errors.As(err, &ofSystem):
+		return fmt.Errorf("%s: %w", ofSystem.Op, ofSystem.Err)
+	case errors.As(err, &ofLink):
+		return fmt.Errorf("%s: %w", ofLink.Op, ofLink.Err)
 	}
 	return err
 }
@@ -117,7 +131,7 @@ func (d *drop) Fileread(*sftp.Request) (io.ReaderAt, error) {
 func (d *drop) Filewrite(r *sftp.Request) (io.WriterAt, error) {
 	name, err := d.own(r.Filepath)
 	if err != nil {
-		return nil, d.answer("open", r.Filepath, err)
+		return nil, d.answer("open", err)
 	}
 	want, flags := r.Pflags(), 0
 	if want.Creat {
@@ -131,20 +145,20 @@ func (d *drop) Filewrite(r *sftp.Request) (io.WriterAt, error) {
 	}
 	h := &upload{name: name, limit: d.srv.cfg.MaxFileSize, appending: want.Append, ended: d.srv.look, log: d.log}
 	if err := d.srv.uploads.begin(h, flags); err != nil {
-		return nil, d.answer("open", r.Filepath, err)
+		return nil, d.answer("open", err)
 	}
-	d.log.InfoContext(r.Context(), "upload begins", "path", r.Filepath, "at", h.size)
+	d.log.InfoContext(r.Context(), "upload begins", "at", h.size)
 	return h, nil
 }
 
 // Filecmd moves, removes and makes; it ignores modes and times, and refuses links.
 func (d *drop) Filecmd(r *sftp.Request) error {
-	return d.answer(strings.ToLower(r.Method), r.Filepath, d.command(r))
+	return d.answer(strings.ToLower(r.Method), d.command(r))
 }
 
 // PosixRename is Rename that replaces a target.
 func (d *drop) PosixRename(r *sftp.Request) error {
-	return d.answer("rename", r.Filepath, d.rename(r, true))
+	return d.answer("rename", d.rename(r, true))
 }
 
 func (d *drop) command(r *sftp.Request) error {
@@ -219,7 +233,7 @@ func (d *drop) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 		}
 	}
 	if err != nil {
-		return nil, d.answer(strings.ToLower(r.Method), r.Filepath, err)
+		return nil, d.answer(strings.ToLower(r.Method), err)
 	}
 	return lister(list), nil
 }

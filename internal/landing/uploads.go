@@ -129,7 +129,7 @@ func (h *upload) hide(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	h.log.Error("upload cannot be stored", "step", what, "error", err)
+	h.log.Error("upload cannot be stored", "step", what, "error", withoutNames(err))
 	return errStore
 }
 

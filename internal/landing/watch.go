@@ -39,7 +39,7 @@ func (s *Server) watch(ctx context.Context) {
 	for {
 		for _, f := range s.scan(ctx, sums) {
 			if err := in.take(f); err != nil {
-				s.log.ErrorContext(ctx, "complete file cannot be taken", "tenant", f.tenant, "account", f.account, "file", f.file, "error", err)
+				s.log.ErrorContext(ctx, "complete file cannot be taken", "tenant", f.tenant, "account", f.account, "error", withoutNames(err))
 			}
 		}
 		sums.prune()
@@ -87,7 +87,7 @@ func (s *Server) scan(ctx context.Context, sums *checksums) []found {
 func (s *Server) dirs(ctx context.Context, name string) []string {
 	entries, err := readDir(s.root, name)
 	if err != nil {
-		s.log.ErrorContext(ctx, "drop cannot be read", "path", name, "error", err)
+		s.log.ErrorContext(ctx, "drop cannot be read", "path", name, "error", withoutNames(err))
 	}
 	var names []string
 	for _, e := range entries {
@@ -102,7 +102,7 @@ func (s *Server) dirs(ctx context.Context, name string) []string {
 func (s *Server) files(ctx context.Context, dir string, depth int, visit func(string, fs.FileInfo)) {
 	entries, err := readDir(s.root, dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.ErrorContext(ctx, "drop cannot be read", "path", dir, "error", err)
+		s.log.ErrorContext(ctx, "folder of a sender cannot be read", "depth", depth, "error", withoutNames(err))
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
@@ -176,7 +176,7 @@ func (s *Server) dropStaleDone(ctx context.Context, f *found) {
 		return
 	}
 	if err := s.uploads.remove(f.name); err != nil {
-		s.log.WarnContext(ctx, "stale checksum file", "tenant", f.tenant, "account", f.account, "error", err)
+		s.log.WarnContext(ctx, "stale checksum file", "tenant", f.tenant, "account", f.account, "error", withoutNames(err))
 	}
 }
 
