@@ -14,6 +14,7 @@ import (
 type keyCommand struct {
 	Import keyImportCommand `cmd:"" help:"Take in an OpenPGP key: the loader's private key, or a sender's public key."`
 	List   keyListCommand   `cmd:"" help:"List keys."`
+	Remove keyRemoveCommand `cmd:"" help:"Take a key out of use at once."`
 	Export keyExportCommand `cmd:"" help:"Print the loader's public keys, to which senders encrypt."`
 }
 
@@ -138,6 +139,29 @@ func expiryText(at *time.Time) string {
 		return "never"
 	}
 	return at.Local().Format("2006-01-02")
+}
+
+type keyRemoveCommand struct {
+	Fingerprint string `arg:"" help:"Fingerprint of the key, as key list shows it."`
+	Role        string `required:"" enum:"loader,sender" help:"What the key is for: loader or sender."`
+	Tenant      string `help:"Tenant of the sender; required for senders."`
+}
+
+// Run removes the key.
+func (c keyRemoveCommand) Run(a *app) error {
+	if (c.Role == string(keyring.Sender)) != (c.Tenant != "") {
+		return fault.New(fault.Invalid, "--tenant names whose packages the sender signs: give it with --role sender, and only then")
+	}
+	ring, err := a.keyring()
+	if err != nil {
+		return err
+	}
+	defer ring.Close()
+	if err := ring.Remove(a.ctx, keyring.Role(c.Role), tenant.ID(c.Tenant), c.Fingerprint); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%s key %s is out of use\n", c.Role, c.Fingerprint)
+	return nil
 }
 
 type keyExportCommand struct {

@@ -7,5 +7,5 @@
 //
 // It does not open messages; package delivery does.
 //
-// Read in this order: ring.go (the ring and its keys), importing.go, strength.go (what is weak), private.go (the directory).
+// Read in this order: ring.go (the ring and its keys), importing.go, removing.go, strength.go (what is weak), private.go (the directory).
 package keyring
