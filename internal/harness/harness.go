@@ -236,7 +236,7 @@ func (s *System) WaitBatch(ctx context.Context, file string) (Batch, error) {
 			return Batch{}, fmt.Errorf("wait for %s: %w; batches now: %+v", file, ctx.Err(), batches)
 		case <-s.done:
 			return Batch{}, fmt.Errorf("wait for %s: the process has ended:\n%s", file, s.output)
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(250 * time.Millisecond):
 		}
 	}
 }
