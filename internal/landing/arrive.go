@@ -38,7 +38,8 @@ type note struct {
 }
 
 // intake brings taken files into the file store and registers them: at most two at a time, one per tenant, in the order in
-// which they were taken. A file that cannot be registered now is tried again and does not keep others.
+// which they were taken: of two batches that bring the same result the later one wins. A file that cannot be registered now is
+// tried again, and the later ones of its tenant wait for it, unless it is the file itself that cannot be read.
 type intake struct {
 	srv     *Server
 	working sync.WaitGroup
@@ -53,6 +54,8 @@ type taken struct {
 	note  note
 	next  time.Time // not tried before
 	pause time.Duration
+
+	unreadable bool // by the last try
 }
 
 const intakeWorkers = 2
@@ -158,8 +161,13 @@ func (in *intake) dispatch(ctx context.Context) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	now := time.Now()
+	held := make(map[tenant.ID]bool)
 	in.waiting = slices.DeleteFunc(in.waiting, func(t *taken) bool {
-		if len(in.busy) >= intakeWorkers || in.busy[t.note.Tenant] || t.next.After(now) {
+		pausing := t.next.After(now)
+		if pausing && !t.unreadable {
+			held[t.note.Tenant] = true
+		}
+		if pausing || held[t.note.Tenant] || in.busy[t.note.Tenant] || len(in.busy) >= intakeWorkers {
 			return false
 		}
 		in.busy[t.note.Tenant] = true
@@ -174,7 +182,7 @@ func (in *intake) work(ctx context.Context, t *taken) {
 	in.mu.Lock()
 	delete(in.busy, t.note.Tenant)
 	if err != nil {
-		t.pause = min(max(2*t.pause, 500*time.Millisecond), time.Minute)
+		t.pause = min(max(2*t.pause, 500*time.Millisecond), 10*time.Second)
 		t.next = time.Now().Add(t.pause)
 		in.waiting = append([]*taken{t}, in.waiting...)
 	}
@@ -194,7 +202,7 @@ func (s *Server) arrive(ctx context.Context, t *taken) error {
 	if errors.Is(err, fs.ErrNotExist) { // registered by an earlier try, which could not remove the note
 		return s.root.Remove(path.Join("taken", t.id+".json"))
 	}
-	if err != nil {
+	if t.unreadable = err != nil; t.unreadable {
 		return err
 	}
 	if t.note.Code != CodeFileType { // what is not even named like a package may be anything, also student data in plain text: not kept

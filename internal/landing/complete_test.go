@@ -2,15 +2,21 @@ package landing_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"scorehouse/internal/batch"
 	"scorehouse/internal/landing"
@@ -325,6 +331,33 @@ func TestAScanAtTheStartFindsFilesThatNobodyAnnounced(t *testing.T) {
 	}
 	z.run()
 	z.wantArrived(z.arrived(2)[0], "carried.gpg", data)
+}
+
+func TestALaterFileDoesNotOvertakeOneThatCannotBeRegisteredNow(t *testing.T) {
+	t.Parallel()
+	z := start(t, nil)
+	z.stop()
+	var failed atomic.Int32
+	d := deps(z.pool, z.files, slog.New(slog.DiscardHandler))
+	d.Enqueue = func(ctx context.Context, tx pgx.Tx, id batch.ID) error {
+		if failed.Add(1) <= 3 {
+			return errors.New("the queue does not answer")
+		}
+		return enqueue(ctx, tx, id)
+	}
+	z.runWith(d)
+	c := z.login("vendor")
+	put(t, c, "file_drop/first.gpg", packet("first", 1000))
+	within(t, 20*time.Second, "three failures", func() bool { return failed.Load() == 3 })
+	put(t, c, "file_drop/second.gpg", packet("second", 1000))
+	z.arrived(2)
+	ids := map[string]batch.ID{}
+	for _, b := range z.batches() {
+		ids[b.File] = b.ID
+	}
+	if ids["first.gpg"] > ids["second.gpg"] {
+		t.Errorf("batches %v: the second came before the first", ids)
+	}
 }
 
 func TestTheSameFileSentTwiceArrivesTwice(t *testing.T) {

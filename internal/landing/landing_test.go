@@ -105,8 +105,13 @@ func deps(pool *pgxpool.Pool, files *filestore.Dir, logger *slog.Logger) landing
 // run starts the server, and again after a stop, at the same address.
 func (z *zone) run() {
 	z.t.Helper()
+	z.runWith(deps(z.pool, z.files, slog.New(slog.DiscardHandler)))
+}
+
+func (z *zone) runWith(d landing.Deps) {
+	z.t.Helper()
 	var err error
-	if z.server, err = landing.New(z.cfg, deps(z.pool, z.files, slog.New(slog.DiscardHandler))); err != nil {
+	if z.server, err = landing.New(z.cfg, d); err != nil {
 		z.t.Fatal(err)
 	}
 	z.cfg.Listen = z.server.Addr().String()
