@@ -88,6 +88,7 @@ func positive(workers int, timeout time.Duration) error {
 
 type webSection struct {
 	Listen    string `yaml:"listen" doc:"Address of the web server. Default 127.0.0.1:8080."`
+	BehindTLS bool   `yaml:"behind_tls" doc:"Browsers reach the server over TLS, through a proxy in front of it: session cookies are then bound to TLS and browsers are told to stay with it. Default false, which is for the loopback only."`
 	SecretKey string `yaml:"secret_key" doc:"File with the key that makes students' page addresses opaque, made at the first start. Changing it breaks bookmarks of student pages, nothing else. Default /var/lib/scorehouse/keys/web.key."`
 }
 

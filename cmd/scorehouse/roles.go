@@ -265,7 +265,7 @@ func (r *roles) startWeb(ctx context.Context, people []login.Person) error {
 	}
 	options := web.Options{
 		Tenants: control.NewTenants(r.databases), Warehouses: r.databases, Sessions: login.NewSessions(r.control, 0, nil),
-		Secret: secret, Checks: r.checks(), Logger: r.log,
+		Secret: secret, Checks: r.checks(), TLS: r.cfg.Web.BehindTLS, Logger: r.log,
 	}
 	if people != nil {
 		options.Demo = &web.Demo{People: people}

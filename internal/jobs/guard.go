@@ -23,11 +23,22 @@ import (
 
 type riverPlugin = rivertype.Plugin
 
-// maxWaits is how often a job may wait for a part that does not answer before a try counts as failed.
-const maxWaits = 20
+// A job waits for a part that does not answer, without losing a try: the first quickWaits times for a moment, short enough that River needs no
+// leader to wake it, so that a restart passes unnoticed; then longer, so that a night's outage needs no operator. After maxWaits (some twelve
+// hours) a try counts as failed.
+const (
+	quickWaits = 20
+	quickPause = 2 * time.Second
+	longPause  = 30 * time.Second
+	maxWaits   = quickWaits + 1440
+)
 
-// waitPause is how long a job waits for a part that does not answer. Short enough that River needs no leader to wake it.
-const waitPause = 2 * time.Second
+func waitPause(waits int) time.Duration {
+	if waits < quickWaits {
+		return quickPause
+	}
+	return longPause
+}
 
 // guard stands around every job: it sets the kind's time-out, catches panics, and replaces errors by texts that hold no value of a row
 // before River stores and logs them.
@@ -48,11 +59,12 @@ func (g *guard) Work(ctx context.Context, job *rivertype.JobRow, inner func(cont
 	started := time.Now()
 	err := safely(within, log, inner)
 	log.DebugContext(ctx, "job tried", "seconds", time.Since(started).Seconds(), "ok", err == nil)
-	return g.judge(ctx, log, job, err)
+	timedOut := errors.Is(within.Err(), context.DeadlineExceeded) // then the trouble is the job's own
+	return g.judge(ctx, log, job, err, timedOut)
 }
 
 // judge turns a worker's error into what River shall do with the job.
-func (g *guard) judge(ctx context.Context, log *slog.Logger, job *rivertype.JobRow, err error) error {
+func (g *guard) judge(ctx context.Context, log *slog.Logger, job *rivertype.JobRow, err error, timedOut bool) error {
 	var cancelled *rivertype.JobCancelError
 	var snoozed *rivertype.JobSnoozeError
 	switch {
@@ -62,9 +74,9 @@ func (g *guard) judge(ctx context.Context, log *slog.Logger, job *rivertype.JobR
 		return river.JobCancel(clean(err))
 	case errors.Is(ctx.Err(), context.Canceled): // this process stops, or an operator cancelled the job
 		return &tryError{text: "interrupted", cause: errors.Join(context.Canceled, err)}
-	case mayWait(err) && waits(job) < maxWaits:
+	case !timedOut && mayWait(err) && waits(job) < maxWaits:
 		log.WarnContext(ctx, "job waits for a part that does not answer", "error", clean(err))
-		return river.JobSnooze(waitPause)
+		return river.JobSnooze(waitPause(waits(job)))
 	}
 	return clean(err)
 }
