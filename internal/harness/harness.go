@@ -35,6 +35,7 @@ func Build(ctx context.Context, dir string, tags ...string) (string, error) {
 	binary := filepath.Join(dir, "scorehouse")
 	command := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", binary, "./cmd/scorehouse")
 	command.Dir = root
+	command.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does, and from the same cache
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
