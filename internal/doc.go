@@ -25,6 +25,7 @@
 //
 //	access      a person's grants become a scope
 //	login       sign-in and sessions
+//	saml        what an identity provider says, and whether it may be believed
 //
 // Platform:
 //
@@ -42,6 +43,7 @@
 //
 //	pgtest      PostgreSQL for tests
 //	sample      packages built from readable text
+//	samltest    a foreign identity provider, signed responses, attacks
 //	synth       the synthetic State of Tamarack
 //	webtest     page checks and shared access tests
 //	harness     the built binary as a child process

@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"cmd/scorehouse", "internal/bench", "internal/campaign", "internal/e2e"},
 	{"internal/web", "internal/landing"},
 	{"internal/report", "internal/migrate", "internal/load"},
-	{"internal/feed", "internal/delivery", "internal/login", "internal/access", "internal/draw"},
+	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw"},
 	{"internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
 	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/crash"},
 	{"internal/edu", "internal/tenant", "internal/scope"},
@@ -29,11 +29,12 @@ var layers = [][]string{
 
 // forTests are packages for tests, tools and demonstrations. Only tests, each other and the importers named may import them.
 var forTests = map[string][]string{
-	"internal/pgtest":  nil,
-	"internal/webtest": {"internal/e2e"},
-	"internal/harness": {"internal/bench", "internal/campaign", "internal/e2e"},
-	"internal/sample":  {"internal/campaign", "internal/bench", "internal/e2e"},
-	"internal/synth":   {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/pgtest":   nil,
+	"internal/webtest":  {"internal/e2e"},
+	"internal/harness":  {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/sample":   {"internal/campaign", "internal/bench", "internal/e2e"},
+	"internal/samltest": {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/synth":    {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
 }
 
 // rules are the boundaries inside the drawing that matter most.
