@@ -25,6 +25,7 @@
 //
 //	access      a person's grants become a scope
 //	login       sign-in and sessions
+//	audit       the trail of who saw what and who did what
 //	saml        what an identity provider says, and whether it may be believed
 //
 // Platform:
@@ -34,6 +35,7 @@
 //	fault       kinds of errors, mapped once to pages and exit codes
 //	filestore   files kept in a directory, written safely
 //	jobs        the queue
+//	logging     the application's log, syslog
 //	crash       places where the kill campaign ends the process
 //	pg          connection pools, clean errors
 //	pgcluster   a private PostgreSQL as a child process

@@ -22,8 +22,8 @@ var layers = [][]string{
 	{"internal/web", "internal/landing"},
 	{"internal/report", "internal/migrate", "internal/load"},
 	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw"},
-	{"internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
-	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/crash"},
+	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
+	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/crash"},
 	{"internal/edu", "internal/tenant", "internal/scope"},
 }
 
