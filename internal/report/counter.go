@@ -69,6 +69,9 @@ type sqlCounter struct {
 	reader *warehouse.Reader
 }
 
+// SQLCounter returns the Counter that asks the warehouse anew each time.
+func SQLCounter(reader *warehouse.Reader) Counter { return sqlCounter{reader} }
+
 func (c sqlCounter) Counts(ctx context.Context, version int, q CountQuestion) ([]Count, error) {
 	f := q.Filters
 	args := []any{

@@ -15,6 +15,9 @@ type remembering struct {
 	notStated memory[NotStatedCounts]
 }
 
+// Remember returns a Counter that keeps the newest answers of another.
+func Remember(c Counter) Counter { return &remembering{counter: c} }
+
 func (r *remembering) Counts(ctx context.Context, version int, q CountQuestion) ([]Count, error) {
 	return r.counts.recall(version, q, func() ([]Count, error) { return r.counter.Counts(ctx, version, q) })
 }

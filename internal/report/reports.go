@@ -33,7 +33,7 @@ type Reports struct {
 func New(reader *warehouse.Reader, s Settings) *Reports {
 	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter}
 	if r.counter == nil {
-		r.counter = &remembering{counter: sqlCounter{reader}}
+		r.counter = Remember(SQLCounter(reader))
 	}
 	return r
 }
