@@ -82,6 +82,7 @@ var blockTitles = map[edu.Subject][3][MaxBlocks]string{
 
 // test is one assessment: what all rows of a package share.
 type test struct {
+	state   edu.StateCode
 	year    edu.AcademicYear
 	kind    edu.AssessmentType
 	subject edu.Subject
@@ -99,7 +100,7 @@ type test struct {
 }
 
 func (s *State) newTest(year edu.AcademicYear, kind edu.AssessmentType, subject edu.Subject, grade edu.Grade, block int) *test {
-	t := &test{year: year, kind: kind, subject: subject, grade: grade, block: block}
+	t := &test{state: s.config.Code, year: year, kind: kind, subject: subject, grade: grade, block: block}
 	t.scale, t.supports = scales[subject][grade], supports[subject]
 	t.noise = map[edu.AssessmentType]int{edu.Summative: 270, edu.InterimComprehensive: 330, edu.InterimBlock: 480}[kind]
 	t.claims = len(claimNames[subject])
@@ -152,7 +153,7 @@ func weekdays(year int, month time.Month, day, count int) []string {
 // name returns the base name of the package's files, for example TK-2026-SUM-Math-G04.
 func (t *test) name() string {
 	kind := map[edu.AssessmentType]string{edu.Summative: "SUM", edu.InterimComprehensive: "ICA", edu.InterimBlock: "IAB"}[t.kind]
-	name := fmt.Sprintf("%s-%d-%s-%s-G%s", StateCode, int(t.year), kind, t.subject, t.grade.Code())
+	name := fmt.Sprintf("%s-%d-%s-%s-G%s", t.state, int(t.year), kind, t.subject, t.grade.Code())
 	if t.block > 0 {
 		name += "-B" + strconv.Itoa(t.block)
 	}

@@ -48,7 +48,7 @@ func (s *State) People() []Person {
 		},
 		{
 			Key: "state", Name: "Thao Nguyễn", Title: "State assessment director", Level: StateLevel,
-			Institution: StateName,
+			Institution: s.config.Name,
 			Sees:        "May see comparisons in the whole state, and every student of it.",
 		},
 	}

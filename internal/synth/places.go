@@ -114,7 +114,7 @@ func (s *State) describeSchools() {
 		sch.interims = r.below(100)
 		sch.window = r.below(700)
 		sch.standard = r.chance(550)
-		for _, f := range []string{string(StateCode), d.code, d.name, sch.code, sch.name} {
+		for _, f := range []string{string(s.config.Code), d.code, d.name, sch.code, sch.name} {
 			sch.csv = append(appendField(sch.csv, f), ',')
 		}
 		room := strconv.Itoa(1 + r.below(40))

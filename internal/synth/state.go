@@ -7,10 +7,14 @@ import (
 	"scorehouse/internal/edu"
 )
 
-// The state.
+// The states. No real state has these codes.
 const (
-	StateCode = edu.StateCode("TK") // no real state has it
+	StateCode = edu.StateCode("TK")
 	StateName = "State of Tamarack"
+
+	// The second state of the demo, for people who work with several.
+	HemlockCode = edu.StateCode("HM")
+	HemlockName = "State of Hemlock"
 )
 
 // MinStudents is the smallest state: below it the awkward corners would not fit.
@@ -20,6 +24,10 @@ const MinStudents = 200
 type Config struct {
 	// Seed chooses the state; the same Config always gives the same files.
 	Seed uint64
+
+	// Code and Name are the state's. Default StateCode and StateName.
+	Code edu.StateCode
+	Name string
 
 	// Students is how many different students the files name, over all years. Default 30,000, at least
 	// MinStudents, at most 50 million. About seven ninths of them are tested in any one year: the others were in
@@ -43,6 +51,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.Code == "" {
+		c.Code, c.Name = StateCode, StateName
+	}
 	if c.Students == 0 {
 		c.Students = 30_000
 	}
@@ -201,7 +212,7 @@ func log2(n int) int {
 func (s *State) addDistrict(rank, count, zones int) {
 	r := s.seed.derive(uint64(rank)*8 + 1)
 	d := district{
-		code:    code("TK-D", 10+rank, 3),
+		code:    code(string(s.config.Code)+"-D", 10+rank, 3),
 		name:    s.districtName(rank),
 		profile: profileOf(rank, count, &r),
 		zones:   zones,
@@ -260,7 +271,7 @@ func (s *State) shared(d, z, level, zones int) int {
 
 func (s *State) addSchool(d int, name string) int {
 	serial := len(s.schools)
-	c := code("TK-", 101+serial, 4)
+	c := code(string(s.config.Code)+"-", 101+serial, 4)
 	s.schools = append(s.schools, school{district: d, code: c, groupCode: c, name: name})
 	return serial
 }
