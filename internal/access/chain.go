@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -152,20 +153,21 @@ func reject(position int, err error) Rejection {
 	return Rejection{position, e.class, e.text}
 }
 
-// Read turns the values of an attribute into grants. One that cannot be used is rejected alone. The grants are in the order of the
-// values, each once.
-func (g Granting) Read(values []string, parse func(string) (Chain, error)) (Grants, []Rejection) {
+// Grants turns chains into grants, each grant once, in the order of the chains. A chain that comes with an error, or that cannot be used, is
+// rejected alone.
+func (g Granting) Grants(chains iter.Seq2[Chain, error]) (Grants, []Rejection) {
 	var grants Grants
 	var rejected []Rejection
 	seen := map[grantKey]bool{}
-	for i, value := range values {
-		c, err := parse(value)
+	position := 0
+	for c, err := range chains {
+		position++
 		var given Grants
 		if err == nil {
 			given, err = g.Expand(c)
 		}
 		if err != nil {
-			rejected = append(rejected, reject(i+1, err))
+			rejected = append(rejected, reject(position, err))
 		}
 		for _, x := range given {
 			if k := x.key(); !seen[k] {

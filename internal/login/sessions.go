@@ -1,8 +1,3 @@
-// Package login knows who is signed in. It owns the PostgreSQL schema "session" of the control database.
-//
-// A session is a random token in a cookie and a row that holds only the token's SHA-256: whoever reads the table cannot sign in.
-// What a session permits is decided by package access from the grants it keeps. Person is someone the demo's sign-in page
-// offers; outside the demo nobody can be signed in that way.
 package login
 
 import (
@@ -10,9 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,116 +17,236 @@ import (
 	"scorehouse/internal/access"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/pg"
+	"scorehouse/internal/saml"
 	"scorehouse/internal/tenant"
 )
 
-// DefaultLifetime is how long a session lasts after signing in; using it does not make it last longer.
-const DefaultLifetime = 8 * time.Hour
+// Limits of sessions unless the configuration says otherwise.
+const (
+	DefaultIdle     = 20 * time.Minute // without use
+	DefaultLifetime = 8 * time.Hour    // after signing in, however much it is used
+)
 
-// tokenBytes is the length of a token before encoding.
-const tokenBytes = 32
-
-// Person is someone who can be signed in, with words for the sign-in page.
-type Person struct {
-	Name   string        // "Rosa Delgado"
-	Title  string        // "Teacher, Lakeside Elementary"
-	Sees   string        // one sentence: which results this person may see
-	Grants access.Grants // of one tenant
-}
+// touchEvery is how often at most the use of a session is written down: pages come in bursts.
+const touchEvery = time.Minute
 
 // Session is a person who is signed in.
 type Session struct {
-	Tenant  tenant.ID
-	Name    string
-	Title   string
-	Grants  access.Grants
-	Expires time.Time
+	ID       string // for lists and the audit trail; nobody can sign in with it
+	Provider string // name of the identity provider that said who it is
+	UserID   string // the person's id at the provider
+	Name     string
+	Title    string // words beside the name, may be empty
+	Grants   access.Grants
+
+	Started   time.Time
+	LastSeen  time.Time // to the minute
+	IdleUntil time.Time // ends then without further use; never after Expires
+	Expires   time.Time
+
+	NameID       saml.NameID // how the provider calls the person; zero when it was none that can be asked to sign out
+	SessionIndex string
+
+	// Tenant is the first of Tenants, for callers that know one only.
+	Tenant tenant.ID
+}
+
+// Tenants returns the tenants in which something is granted, in order. It is empty for a person without any role here.
+func (s Session) Tenants() []tenant.ID { return s.Grants.Tenants() }
+
+// LogValue keeps names out of logs.
+func (s Session) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("session_id", s.ID), slog.String("provider", s.Provider), slog.String("user_id", s.UserID))
+}
+
+// Config says where sessions are and how long they last. Only Pool is needed.
+type Config struct {
+	Pool     *pgxpool.Pool    // of the control database
+	Idle     time.Duration    // 0 is DefaultIdle
+	Lifetime time.Duration    // 0 is DefaultLifetime
+	Roles    access.RoleTable // nil is access.DefaultRoles
+	Now      func() time.Time // nil is time.Now
 }
 
 // Sessions stores who is signed in. It is safe for concurrent use.
 type Sessions struct {
-	pool     *pgxpool.Pool
-	lifetime time.Duration
-	now      func() time.Time
+	pool           *pgxpool.Pool
+	idle, lifetime time.Duration
+	roles          access.RoleTable
+	now            func() time.Time
 }
 
-// NewSessions returns the sessions in the control database that the pool leads to. A lifetime of 0 is DefaultLifetime; a nil now is
-// time.Now.
+// OpenSessions returns the sessions of a control database. It does not connect.
+func OpenSessions(c Config) *Sessions {
+	s := &Sessions{pool: c.Pool, idle: c.Idle, lifetime: c.Lifetime, roles: c.Roles, now: c.Now}
+	if s.idle == 0 {
+		s.idle = DefaultIdle
+	}
+	if s.lifetime == 0 {
+		s.lifetime = DefaultLifetime
+	}
+	if s.roles == nil {
+		s.roles = access.DefaultRoles()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// NewSessions is OpenSessions with the default idle limit and roles.
 func NewSessions(pool *pgxpool.Pool, lifetime time.Duration, now func() time.Time) *Sessions {
-	if lifetime == 0 {
-		lifetime = DefaultLifetime
-	}
-	if now == nil {
-		now = time.Now
-	}
-	return &Sessions{pool: pool, lifetime: lifetime, now: now}
+	return OpenSessions(Config{Pool: pool, Lifetime: lifetime, Now: now})
 }
 
-// Lifetime returns how long a session lasts.
+// Lifetime returns how long a session lasts at most.
 func (s *Sessions) Lifetime() time.Duration { return s.lifetime }
 
-// who is what the column person holds.
-type who struct {
-	Name  string `json:"name"`
-	Title string `json:"title,omitempty"`
+// Idle returns how long a session lasts without use.
+func (s *Sessions) Idle() time.Duration { return s.idle }
+
+// SignIn starts a session for a person and returns it with the token for the cookie. oldToken is that of the browser's session before, which ends
+// ("" for none). No identity provider is asked: this is for those that are not SAML, for demonstrations and for tests.
+func (s *Sessions) SignIn(ctx context.Context, who Identity, oldToken string) (token string, started Session, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if oldToken != "" {
+			if _, err := tx.Exec(ctx, `delete from login.session where token_hash = $1`, digest(oldToken)); err != nil {
+				return err
+			}
+		}
+		token, started, err = s.start(ctx, tx, who, nil)
+		return err
+	})
+	if err != nil {
+		return "", Session{}, fmt.Errorf("start session: %w", pg.Clean(err))
+	}
+	return token, started, nil
 }
 
-// Start signs a person in and returns the token for the cookie. A person whose grants name no tenant, or several, is Invalid.
-// It also clears away sessions that have ended.
-func (s *Sessions) Start(ctx context.Context, p Person) (token string, err error) {
-	tenants := p.Grants.Tenants()
-	if len(tenants) != 1 {
-		return "", fault.New(fault.Invalid, "A session needs grants of one tenant.")
-	}
-	person, err := json.Marshal(who{p.Name, p.Title})
-	if err != nil {
-		return "", fmt.Errorf("start session: %w", err)
-	}
-	raw := make([]byte, tokenBytes)
-	rand.Read(raw) // never fails
-	token = base64.RawURLEncoding.EncodeToString(raw)
+// start writes a session and what was granted, in the caller's transaction, and ends the session that the browser had, if browser (a
+// digest of its cookie) is known. It also clears away sessions that have ended.
+func (s *Sessions) start(ctx context.Context, tx pgx.Tx, who Identity, browser []byte) (string, Session, error) {
 	now := s.now()
-	if _, err := s.pool.Exec(ctx, `delete from session.session where expires_at <= $1`, now); err != nil {
-		return "", fmt.Errorf("start session: clear away: %w", pg.Clean(err))
+	token := newToken()
+	x := Session{
+		ID: strings.ToLower(rand.Text()), Provider: who.Provider, UserID: who.UserID, Name: who.Name, Title: who.Title, Grants: s.roles.Bind(who.Grants),
+		Started: now, LastSeen: now, Expires: now.Add(s.lifetime), NameID: who.NameID, SessionIndex: who.SessionIndex,
 	}
-	_, err = s.pool.Exec(ctx, `insert into session.session (token_hash, tenant, person, grants, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)`,
-		hash(token), tenants[0], string(person), p.Grants, now, now.Add(s.lifetime))
-	if err != nil {
-		return "", fmt.Errorf("start session: %w", pg.Clean(err))
+	if !who.Ends.IsZero() && who.Ends.Before(x.Expires) {
+		x.Expires = who.Ends
 	}
-	return token, nil
+	s.complete(&x)
+	var b pgx.Batch
+	b.Queue(`delete from login.session where browser_hash = $1`, browser)
+	b.Queue(`delete from login.session where session_id in (
+		select session_id from login.session where expires_at <= $1 or last_seen_at <= $2 for update skip locked)`, now, now.Add(-s.idle))
+	b.Queue(`
+		insert into login.session (session_id, token_hash, browser_hash, provider, user_id, name, title, tenants, grants,
+			name_id, name_id_format, name_qualifier, sp_name_qualifier, session_index, started_at, last_seen_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)`,
+		x.ID, digest(token), browser, x.Provider, x.UserID, x.Name, x.Title, orEmpty(x.Tenants()), orEmpty(x.Grants),
+		x.NameID.Value, x.NameID.Format, x.NameID.NameQualifier, x.NameID.SPNameQualifier, x.SessionIndex, now, x.Expires)
+	queuePerson(&b, who, now)
+	return token, x, tx.SendBatch(ctx, &b).Close()
 }
 
-// Find returns the session of a token. NotFound if there is none or it has ended.
+// complete fills what follows from the rest.
+func (s *Sessions) complete(x *Session) {
+	x.IdleUntil = x.LastSeen.Add(s.idle)
+	if x.IdleUntil.After(x.Expires) {
+		x.IdleUntil = x.Expires
+	}
+	if ids := x.Tenants(); len(ids) > 0 {
+		x.Tenant = ids[0]
+	}
+}
+
+// Find returns the session of a token and counts as its use. NotFound if there is none or it has ended.
 func (s *Sessions) Find(ctx context.Context, token string) (Session, error) {
-	var found Session
-	var person string
-	err := s.pool.QueryRow(ctx, `select tenant, person, grants, expires_at from session.session where token_hash = $1 and expires_at > $2`,
-		hash(token), s.now()).Scan(&found.Tenant, &person, &found.Grants, &found.Expires)
+	return s.find(ctx, token, touchEvery)
+}
+
+// Peek returns the session of a token without counting as its use. NotFound as Find says.
+func (s *Sessions) Peek(ctx context.Context, token string) (Session, error) {
+	return s.find(ctx, token, s.lifetime+s.idle)
+}
+
+// Touch counts as use at once, for a person who wants to stay. NotFound as Find says.
+func (s *Sessions) Touch(ctx context.Context, token string) (Session, error) {
+	return s.find(ctx, token, 0)
+}
+
+// columns are those that scan reads.
+const columns = `session_id, provider, user_id, name, title, grants, name_id, name_id_format, name_qualifier, sp_name_qualifier, session_index,
+	started_at, last_seen_at, expires_at`
+
+func (s *Sessions) find(ctx context.Context, token string, touchAfter time.Duration) (Session, error) {
+	now := s.now()
+	rows, err := s.pool.Query(ctx, `select `+columns+` from login.session where token_hash = $1 and expires_at > $2 and last_seen_at > $3`,
+		digest(token), now, now.Add(-s.idle))
+	if err != nil {
+		return Session{}, fmt.Errorf("find session: %w", pg.Clean(err))
+	}
+	x, err := pgx.CollectExactlyOneRow(rows, s.scan)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Session{}, fault.New(fault.NotFound, "You are not signed in.")
+		return Session{}, errNotSignedIn
 	}
 	if err != nil {
 		return Session{}, fmt.Errorf("find session: %w", pg.Clean(err))
 	}
-	var w who
-	if err := json.Unmarshal([]byte(person), &w); err != nil {
-		return Session{}, fmt.Errorf("find session: person: %w", err)
+	if now.Sub(x.LastSeen) < touchAfter {
+		return x, nil
 	}
-	found.Name, found.Title = w.Name, w.Title
-	return found, nil
+	// The conditions again: the session may have ended since, and must not come back.
+	tag, err := s.pool.Exec(ctx, `update login.session set last_seen_at = greatest(last_seen_at, $2) where token_hash = $1 and last_seen_at > $3`,
+		digest(token), now, now.Add(-s.idle))
+	if err != nil {
+		return Session{}, fmt.Errorf("use session: %w", pg.Clean(err))
+	}
+	if tag.RowsAffected() == 0 {
+		return Session{}, errNotSignedIn
+	}
+	x.LastSeen = now
+	s.complete(&x)
+	return x, nil
 }
 
-// End signs out. Ending a session that does not exist is no error.
-func (s *Sessions) End(ctx context.Context, token string) error {
-	if _, err := s.pool.Exec(ctx, `delete from session.session where token_hash = $1`, hash(token)); err != nil {
-		return fmt.Errorf("end session: %w", pg.Clean(err))
-	}
-	return nil
+var errNotSignedIn = fault.New(fault.NotFound, "You are not signed in.")
+
+func (s *Sessions) scan(row pgx.CollectableRow) (Session, error) {
+	var x Session
+	err := row.Scan(&x.ID, &x.Provider, &x.UserID, &x.Name, &x.Title, &x.Grants, &x.NameID.Value, &x.NameID.Format, &x.NameID.NameQualifier,
+		&x.NameID.SPNameQualifier, &x.SessionIndex, &x.Started, &x.LastSeen, &x.Expires)
+	x.Grants = s.roles.Bind(x.Grants)
+	s.complete(&x)
+	return x, err
 }
 
-// hash is what the table keeps of a token. Tokens are random and long, so a plain digest is enough.
-func hash(token string) []byte {
+// tokenBytes is the length of a token before encoding.
+const tokenBytes = 32
+
+// newToken returns a random token for a cookie.
+func newToken() string {
+	raw := make([]byte, tokenBytes)
+	_, _ = rand.Read(raw) // never fails
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// isToken reports whether a text has the form of a token; cookies hold whatever somebody put there.
+func isToken(s string) bool {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return err == nil && len(raw) == tokenBytes
+}
+
+// digest is what tables keep of a token. Tokens are random and long, so a plain digest is enough.
+func digest(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
+}
+
+func orEmpty[S ~[]E, E any](s S) S {
+	if s == nil {
+		return S{}
+	}
+	return s
 }

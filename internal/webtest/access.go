@@ -56,7 +56,7 @@ func Access(t *testing.T, site *Site, g Guarded) {
 		b := site.As(t, StateReader)
 		for _, c := range b.Cookies() {
 			hash := sha256.Sum256([]byte(c.Value))
-			if _, err := site.Control.Exec(t.Context(), `update session.session set expires_at = now() - interval '1 second' where token_hash = $1`, hash[:]); err != nil {
+			if _, err := site.Control.Exec(t.Context(), `update login.session set expires_at = now() - interval '1 second' where token_hash = $1`, hash[:]); err != nil {
 				t.Fatal(err)
 			}
 		}
