@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -116,7 +117,22 @@ func (c *chain) sync() error {
 		return err
 	}
 	c.buf = c.buf[:0]
-	return c.file.Sync()
+	if err := c.file.Sync(); err != nil {
+		return err
+	}
+	return c.stillThere()
+}
+
+// stillThere returns an error when somebody has removed or cut the file under us: what is written to it is lost.
+func (c *chain) stillThere() error {
+	info, err := c.file.Stat()
+	if err != nil {
+		return err
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && s.Nlink == 0 || info.Size() != c.size {
+		return fmt.Errorf("the file %s was removed or changed while it was written", c.file.Name())
+	}
+	return nil
 }
 
 // giveUp lets go of a file that could not be written.

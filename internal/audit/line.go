@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -84,16 +85,16 @@ var (
 // record turns an event into what is written: every text is checked, or replaced by a digest or a fixed word.
 func (e Event) record(key []byte, now time.Time) (Record, error) {
 	if e.Kind.Stream() == "" {
-		return Record{}, fmt.Errorf("kind %q is not in the list", e.Kind)
+		return Record{}, errors.New("the kind is not in the list")
 	}
 	if e.Outcome == "" {
 		e.Outcome = Done
 	}
 	if !slices.Contains([]Outcome{Done, Begun, Refused, Failed}, e.Outcome) {
-		return Record{}, fmt.Errorf("%s: outcome %q is not in the list", e.Kind, e.Outcome)
+		return Record{}, fmt.Errorf("%s: the outcome is not in the list", e.Kind)
 	}
 	if e.What.Format != "" && !slices.Contains(formats, e.What.Format) {
-		return Record{}, fmt.Errorf("%s: format %q is not in the list", e.Kind, e.What.Format)
+		return Record{}, fmt.Errorf("%s: the format is not in the list", e.Kind)
 	}
 	if _, err := tenant.ParseID(string(e.Tenant)); err != nil && e.Tenant != "" {
 		return Record{}, fmt.Errorf("%s: the tenant is not the name of one", e.Kind)
@@ -234,4 +235,4 @@ func parseLine(line []byte) (r Record, signed, sum []byte, err error) {
 	return r, line[:len(line)-lineTail], sum, nil
 }
 
-var errNoLine = fmt.Errorf("not a line of the trail")
+var errNoLine = errors.New("not a line of the trail")

@@ -16,6 +16,7 @@ import (
 
 	"scorehouse/internal/fault"
 	"scorehouse/internal/logging"
+	"scorehouse/internal/pg"
 )
 
 // DefaultFileSize is the size in bytes at which a file is continued in the next.
@@ -82,9 +83,12 @@ func Open(ctx context.Context, cfg Config) (*Log, error) {
 		return nil, fmt.Errorf("audit trail: %w", err)
 	}
 	var ready bool
-	err := cfg.Pool.QueryRow(ctx, `select has_table_privilege('audit.chain', 'insert') and has_table_privilege('audit.anchor', 'insert')`).Scan(&ready)
-	if err != nil || !ready {
-		return nil, fault.Wrap(fault.Unavailable, errors.Join(err, errors.New("no right to add anchors")), "the control database cannot keep the audit trail's anchors (scorehouse db upgrade?)")
+	err := cfg.Pool.QueryRow(ctx, `select has_any_column_privilege('audit.chain', 'insert') and has_any_column_privilege('audit.anchor', 'insert')`).Scan(&ready)
+	if err == nil && !ready {
+		err = fmt.Errorf("%s may not add them", cfg.Pool.Config().ConnConfig.User)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, pg.Clean(err), "the control database cannot keep the audit trail's anchors (scorehouse db upgrade?)")
 	}
 	l := &Log{cfg: cfg, copies: map[Stream]*logging.Syslog{}, chains: map[Stream]*chain{}, wake: make(chan struct{}, 1), done: make(chan struct{}), step: func(string) {}}
 	if l.root, err = os.OpenRoot(cfg.Directory); err != nil {

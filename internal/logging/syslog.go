@@ -23,7 +23,7 @@ const (
 const (
 	longestMessage = 8000 // bytes; rsyslog takes 8192 with its head unless told otherwise
 	waitingLines   = 4096 // before further ones are dropped
-	sendPatience   = 2 * time.Second
+	sendPatience   = 500 * time.Millisecond
 )
 
 // Syslog sends lines to the syslog service of this machine in the form of syslog(3). Sending never waits for the service: lines go

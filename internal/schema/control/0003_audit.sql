@@ -1,5 +1,7 @@
 -- Anchors of the audit trail: the trail itself is in files; what stands here says what they must hold.
 -- Runs with the code before it: yes (new tables only).
+-- A role that records needs insert (stream, name, host, directory) and select (chain_id, stream, name) on audit.chain, insert (chain_id, seq, mac, mark)
+-- and select (chain_id, seq) on audit.anchor, and nothing else: it must not choose the time of an anchor.
 
 create schema audit;
 
