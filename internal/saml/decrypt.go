@@ -43,15 +43,15 @@ var contentCiphers = map[string]contentCipher{
 
 // SHA-1 within RSA-OAEP is no weakness: nothing there rests on collisions.
 var oaepDigests = map[string]crypto.Hash{
-	"":                     crypto.SHA1,
-	signatureNS + "sha1":   crypto.SHA1,
+	"":                      crypto.SHA1,
+	signatureNS + "sha1":    crypto.SHA1,
 	encryptionNS + "sha256": crypto.SHA256,
-	digestSHA384:           crypto.SHA384,
+	digestSHA384:            crypto.SHA384,
 	encryptionNS + "sha512": crypto.SHA512,
 }
 
 var oaepMasks = map[string]crypto.Hash{
-	"":                             crypto.SHA1,
+	"":                            crypto.SHA1,
 	encryption11NS + "mgf1sha1":   crypto.SHA1,
 	encryption11NS + "mgf1sha256": crypto.SHA256,
 	encryption11NS + "mgf1sha384": crypto.SHA384,
