@@ -127,8 +127,12 @@ func (m Mapping) Validate(s Shape, roles access.RoleTable) error {
 	}
 	for group, grants := range m.Groups.Grants {
 		for _, g := range grants {
-			if _, known := roles[g.Role]; !known || g.Tenant == "" || g.School != "" && g.District == "" || g.Tenant == EveryTenant && g.District != "" {
-				return fault.New(fault.Invalid, "group %q: a grant needs a known role and a tenant (or %q), and a district above a school", group, EveryTenant)
+			if _, known := roles[g.Role]; !known || g.Tenant == "" || g.Tenant == EveryTenant && g.District+g.School != "" {
+				return fault.New(fault.Invalid, "group %q: a grant needs a known role and a tenant, or %q without district and school", group, EveryTenant)
+			}
+			there := access.Granting{Roles: roles, Tenants: []tenant.Tenant{{ID: tenant.ID(g.Tenant)}}}
+			if _, err := there.Expand(g.chain()); err != nil {
+				return fault.New(fault.Invalid, "group %q, role %s: %s", group, g.Role, err)
 			}
 		}
 	}

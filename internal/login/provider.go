@@ -69,6 +69,11 @@ func (p Provider) validate(roles access.RoleTable) error {
 	case p.Skew < 0 || p.Skew > 10*time.Minute:
 		return fault.New(fault.Invalid, "a clock may differ by 10 minutes at most")
 	}
+	if p.MetadataURL != "" {
+		if err := CheckMetadataURL(p.MetadataURL); err != nil {
+			return err
+		}
+	}
 	return p.Mapping.Validate(p.Shape, roles)
 }
 
