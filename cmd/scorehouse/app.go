@@ -46,26 +46,35 @@ func (a *app) open() (*pg.Databases, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.databases, err = pg.Open(cfg.Databases.Server)
+	a.databases, err = pg.Open(cfg.Databases.config())
 	return a.databases, err
 }
 
-// control opens the control database and says clearly when it does not answer.
+// control opens the control database for an operator's command, as the owner, and says clearly when it does not answer.
 func (a *app) control() (*pgxpool.Pool, error) {
 	databases, err := a.open()
 	if err != nil {
 		return nil, err
 	}
+	if err := a.answers(databases); err != nil {
+		return nil, err
+	}
+	return databases.Control(a.ctx)
+}
+
+// answers tries the control database.
+func (a *app) answers(databases *pg.Databases) error {
 	pool, err := databases.Control(a.ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(a.ctx, 5*time.Second)
 	defer cancel()
 	if err := pool.Ping(ctx); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, pg.Clean(err), "the control database named in %s does not answer (is the installation, or the demo, running?)", findConfig(a.configFile))
+		return fault.Wrap(fault.Unavailable, pg.Clean(err), "the control database named in %s does not answer as %s (is the installation, or the demo, running?)",
+			findConfig(a.configFile), pool.Config().ConnConfig.User)
 	}
-	return pool, nil
+	return nil
 }
 
 func (a *app) tenants() (*control.Tenants, error) {

@@ -9,6 +9,7 @@ import (
 
 	"scorehouse/internal/config"
 	"scorehouse/internal/fault"
+	"scorehouse/internal/pg"
 )
 
 // configuration is the whole configuration file. Every process of an installation reads the same file; each uses its sections.
@@ -19,17 +20,37 @@ type configuration struct {
 	Landing   landingSection   `yaml:"landing" doc:"The SFTP landing zone (role landing)."`
 	Loader    loaderSection    `yaml:"loader" doc:"Opening, checking, loading and staging (role loader)."`
 	Migrator  migratorSection  `yaml:"migrator" doc:"Publishing to the warehouse (role migrator)."`
+	Audit     auditSection     `yaml:"audit" doc:"Who saw which students' data and who did what (docs/operations/audit.md)."`
+	Log       logSection       `yaml:"log" doc:"The log of the roles. It holds no student data."`
 	Web       webSection       `yaml:"web" doc:"The report web server (role web)."`
 }
 
 type databasesSection struct {
-	Server string `yaml:"server" doc:"Connection string of the server without a database name, for example: host=/run/postgresql user=scorehouse. No default. A password belongs into a password file (passfile=...), not here."`
+	Server       string `yaml:"server" doc:"Connection string of the server without a database name, for example: host=/run/postgresql user=scorehouse. Its user owns the databases: scorehouse db upgrade, tenant add and operators' commands connect as it, the roles below never. No default. A password belongs into a password file (passfile=...), not here."`
+	Installation string `yaml:"installation" doc:"Name of this installation on its server. The PostgreSQL roles that landing, loader, migrator and web connect as begin with it (scorehouse_web); db upgrade makes them, without passwords. Databases begin with it too, unless it is scorehouse. Change it only where several installations share a server, before the first db upgrade. Default scorehouse."`
+	Landing      string `yaml:"landing" doc:"Connection string of the role landing, where that of server with the role's own user does not do, for example to name a password file. Default empty: that of server. The user is always the role's own."`
+	Loader       string `yaml:"loader" doc:"Likewise of the role loader."`
+	Migrator     string `yaml:"migrator" doc:"Likewise of the role migrator."`
+	Web          string `yaml:"web" doc:"Likewise of the role web."`
+}
+
+func (s databasesSection) config() pg.Config {
+	c := pg.Config{Server: s.Server, Installation: pg.Installation(s.Installation), Roles: map[pg.Role]string{}}
+	for r, server := range map[pg.Role]string{pg.Landing: s.Landing, pg.Loader: s.Loader, pg.Migrator: s.Migrator, pg.Web: s.Web} {
+		if server != "" {
+			c.Roles[r] = server
+		}
+	}
+	return c
 }
 
 // Validate says what is missing.
 func (s databasesSection) Validate() error {
 	if s.Server == "" {
 		return fault.New(fault.Invalid, "server is missing: name the PostgreSQL server, for example host=/run/postgresql user=scorehouse")
+	}
+	if _, err := pg.Open(s.config()); err != nil {
+		return fault.New(fault.Invalid, "%v", err)
 	}
 	return nil
 }
@@ -103,8 +124,9 @@ func (s webSection) Validate() error {
 // defaults returns the configuration of an installation whose files lie under home.
 func defaults(home string) configuration {
 	return configuration{
-		Files: filesSection{Directory: filepath.Join(home, "files")},
-		Keys:  keysSection{Directory: filepath.Join(home, "keys")},
+		Databases: databasesSection{Installation: string(pg.DefaultInstallation)},
+		Files:     filesSection{Directory: filepath.Join(home, "files")},
+		Keys:      keysSection{Directory: filepath.Join(home, "keys")},
 		Landing: landingSection{
 			Listen:      "127.0.0.1:2222",
 			Directory:   filepath.Join(home, "landing"),
@@ -113,6 +135,8 @@ func defaults(home string) configuration {
 		},
 		Loader:   loaderSection{Workers: 2, Timeout: 2 * time.Hour},
 		Migrator: migratorSection{Workers: 2, Timeout: 2 * time.Hour},
+		Audit:    auditSection{Directory: filepath.Join(home, "audit"), KeyFile: filepath.Join(home, "keys", "audit.key")},
+		Log:      logSection{Level: "info", SyslogSocket: "/dev/log"},
 		Web:      webSection{Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key")},
 	}
 }

@@ -200,7 +200,7 @@ func (d *demo) saveConfig(cfg configuration) error {
 
 func (d *demo) upgrade(ctx context.Context) error {
 	d.show.step("databases")
-	databases, err := pg.Open(d.cluster.DSN(""))
+	databases, err := pg.Open(pg.Config{Server: d.cluster.DSN("")})
 	if err != nil {
 		return err
 	}

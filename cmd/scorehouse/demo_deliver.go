@@ -17,7 +17,11 @@ import (
 // deliver sends the packages of the state that have not arrived yet, by SFTP as a vendor does, and waits until all are published.
 func (d *demo) deliver(ctx context.Context, state *synth.State) error {
 	d.show.step("data")
-	batches := batch.NewStore(d.roles.control)
+	pool, err := d.app.control()
+	if err != nil {
+		return err
+	}
+	batches := batch.NewStore(pool)
 	arrived, err := d.arrivedFiles(ctx, batches)
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -59,14 +58,11 @@ var allRoles = []role{landingRole, loaderRole, migratorRole, webRole}
 
 // roles are the running parts of this process.
 type roles struct {
-	cfg       configuration
-	databases *pg.Databases
-	control   *pgxpool.Pool
-	batches   *batch.Store
-	files     *filestore.Dir
-	queue     *jobs.Client
-	migrate   *migrate.Worker
-	log       *slog.Logger
+	cfg     configuration
+	parts   map[role]*part
+	files   *filestore.Dir
+	migrate *migrate.Worker
+	log     *slog.Logger
 
 	landing     *landing.Server
 	web         *http.Server
@@ -77,29 +73,31 @@ type roles struct {
 	ended   chan error // receives why a part has ended by itself
 }
 
+// part is what one role works with: the databases, as the role of PostgreSQL that has its name, and its end of the queue. In the demo, too, no
+// part can do what another may.
+type part struct {
+	databases *pg.Databases
+	control   *pgxpool.Pool
+	batches   *batch.Store
+	queue     *jobs.Client
+}
+
+// databaseRoles are the roles of PostgreSQL.
+var databaseRoles = map[role]pg.Role{landingRole: pg.Landing, loaderRole: pg.Loader, migratorRole: pg.Migrator, webRole: pg.Web}
+
 // startRoles starts the named roles; stop ends them. people are offered on the sign-in page, which exists only in the demo.
 func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration, which []role, people []login.Person, log *slog.Logger) (*roles, error) {
-	pool, err := databases.Control(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// An attempt ends by its own time-out, before the sweep gives its batch to another.
-	deadlines := batch.Deadlines{Loading: cfg.Loader.Timeout + attemptGrace, Migrating: cfg.Migrator.Timeout + attemptGrace}
-	r := &roles{cfg: cfg, databases: databases, control: pool, batches: batch.NewStore(pool).WithDeadlines(deadlines), log: log, ended: make(chan error, 8)}
+	r := &roles{cfg: cfg, parts: map[role]*part{}, log: log, ended: make(chan error, 8)}
+	var err error
 	if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
 		return nil, err
 	}
 	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := r.startQueue(ctx, which); err != nil {
-		r.cancel()
-		return nil, err
-	}
 	for _, role := range which {
-		switch role {
-		case landingRole:
-			err = r.startLanding(ctx)
-		case webRole:
-			err = r.startWeb(ctx, people)
+		p := &part{databases: databases.As(databaseRoles[role])}
+		if err = r.open(ctx, role, p); err == nil {
+			r.parts[role] = p
+			err = r.start(ctx, role, p, people)
 		}
 		if err != nil {
 			r.stop(ctx)
@@ -109,47 +107,58 @@ func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration,
 	return r, nil
 }
 
-// startQueue starts the workers of the loader and the migrator, and the sweep that settles batches that stand too long.
-func (r *roles) startQueue(ctx context.Context, which []role) error {
-	workers, queues := river.NewWorkers(), map[string]int{}
-	kinds := map[string]jobs.Kind{}
-	for _, role := range which {
-		switch role {
-		case loaderRole:
-			ring, err := keyring.Open(r.control, r.cfg.Keys.Directory)
-			if err != nil {
-				return err
-			}
-			river.AddWorker(workers, load.NewWorker(load.Config{
-				Batches: r.batches, Files: r.files, Keys: ring, Tenant: control.NewTenants(r.databases).Get, Staging: r.staging,
-				Migrate: r.enqueueMigrate, Timeout: r.cfg.Loader.Timeout, Logger: r.log,
-			}))
-			queues[loadQueue], kinds[load.LoadArgs{}.Kind()] = r.cfg.Loader.Workers, jobs.Kind{Timeout: r.cfg.Loader.Timeout}
-		case migratorRole:
-			r.migrate = migrate.NewWorker(migrate.Config{
-				Batches: r.batches, Open: r.openTenant, Reload: r.enqueueLoad, Timeout: r.cfg.Migrator.Timeout, Logger: r.log,
-			})
-			river.AddWorker(workers, r.migrate)
-			queues[migrateQueue], kinds[migrate.PublishArgs{}.Kind()] = r.cfg.Migrator.Workers, jobs.Kind{Timeout: r.cfg.Migrator.Timeout}
-		}
-	}
+// open opens what a part works with. Nothing of it runs yet.
+func (r *roles) open(ctx context.Context, role role, p *part) error {
 	var err error
-	config := jobs.Config{Pool: r.control, Logger: r.log, Kinds: kinds}
-	if len(queues) > 0 {
-		config.Workers, config.Queues = workers, queues
-	}
-	if r.queue, err = jobs.NewClient(config); err != nil || len(queues) == 0 {
+	if p.control, err = p.databases.Control(ctx); err != nil {
 		return err
 	}
-	if err := r.queue.Start(ctx); err != nil {
+	// An attempt ends by its own time-out, before the sweep gives its batch to another.
+	deadlines := batch.Deadlines{Loading: r.cfg.Loader.Timeout + attemptGrace, Migrating: r.cfg.Migrator.Timeout + attemptGrace}
+	p.batches = batch.NewStore(p.control).WithDeadlines(deadlines)
+	config := jobs.Config{Pool: p.control, Logger: r.log}
+	switch role {
+	case loaderRole:
+		ring, err := keyring.Open(p.control, r.cfg.Keys.Directory)
+		if err != nil {
+			return err
+		}
+		config.Workers = river.NewWorkers()
+		river.AddWorker(config.Workers, load.NewWorker(load.Config{
+			Batches: p.batches, Files: r.files, Keys: ring, Tenant: control.NewTenants(p.databases).Get, Staging: p.staging,
+			Migrate: p.enqueueMigrate, Timeout: r.cfg.Loader.Timeout, Logger: r.log,
+		}))
+		config.Queues = map[string]int{loadQueue: r.cfg.Loader.Workers}
+		config.Kinds = map[string]jobs.Kind{load.LoadArgs{}.Kind(): {Timeout: r.cfg.Loader.Timeout}}
+	case migratorRole:
+		r.migrate = migrate.NewWorker(migrate.Config{
+			Batches: p.batches, Open: p.openTenant, Reload: p.enqueueLoad, Timeout: r.cfg.Migrator.Timeout, Logger: r.log,
+		})
+		config.Workers = river.NewWorkers()
+		river.AddWorker(config.Workers, r.migrate)
+		config.Queues = map[string]int{migrateQueue: r.cfg.Migrator.Workers}
+		config.Kinds = map[string]jobs.Kind{migrate.PublishArgs{}.Kind(): {Timeout: r.cfg.Migrator.Timeout}}
+	}
+	p.queue, err = jobs.NewClient(config)
+	return err
+}
+
+// start starts a part and what it does besides: sweeps that settle what stands too long.
+func (r *roles) start(ctx context.Context, role role, p *part, people []login.Person) error {
+	switch role {
+	case landingRole:
+		return r.startLanding(ctx, p)
+	case webRole:
+		return r.startWeb(ctx, p, people)
+	}
+	if err := p.queue.Start(ctx); err != nil {
 		return err
 	}
-	sweeper := &batch.Sweeper{Store: r.batches, Job: r.jobState, Enqueue: r.enqueueFor, Logger: r.log}
+	sweeper := &batch.Sweeper{Store: p.batches, Job: p.jobState, Enqueue: p.enqueueFor, Logger: r.log}
 	r.run("sweep of batches", func() error { return sweeper.Run(ctx) })
-	if slices.Contains(which, loaderRole) {
-		r.run("sweep of staging", func() error { return r.sweepStaging(ctx) })
-	}
-	if r.migrate != nil {
+	if role == loaderRole {
+		r.run("sweep of staging", func() error { return r.sweepStaging(ctx, p) })
+	} else {
 		r.run("sweep of publications", func() error { return r.sweepPublications(ctx) })
 	}
 	return nil
@@ -172,15 +181,15 @@ func (r *roles) sweepPublications(ctx context.Context) error {
 }
 
 // sweepStaging drops what attempts that died have left in the staging databases.
-func (r *roles) sweepStaging(ctx context.Context) error {
+func (r *roles) sweepStaging(ctx context.Context, p *part) error {
 	tick := time.NewTicker(leftoverAge)
 	defer tick.Stop()
 	for {
-		tenants, err := control.NewTenants(r.databases).List(ctx)
+		tenants, err := control.NewTenants(p.databases).List(ctx)
 		for _, x := range tenants {
-			store, openErr := r.staging(ctx, x.ID)
+			store, openErr := p.staging(ctx, x.ID)
 			if openErr == nil {
-				_, openErr = load.SweepStaging(ctx, store, r.batches, leftoverAge)
+				_, openErr = load.SweepStaging(ctx, store, p.batches, leftoverAge)
 			}
 			err = errors.Join(err, openErr)
 		}
@@ -199,57 +208,57 @@ func (r *roles) sweepStaging(ctx context.Context) error {
 const leftoverAge = 10 * time.Second
 
 // openTenant opens what the migrator moves between.
-func (r *roles) openTenant(ctx context.Context, id tenant.ID) (*staging.Store, *warehouse.Writer, error) {
-	store, err := r.staging(ctx, id)
+func (p *part) openTenant(ctx context.Context, id tenant.ID) (*staging.Store, *warehouse.Writer, error) {
+	store, err := p.staging(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	pool, err := r.databases.Warehouse(ctx, id)
+	pool, err := p.databases.Warehouse(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
 	return store, warehouse.NewWriter(pool), nil
 }
 
-func (r *roles) staging(ctx context.Context, id tenant.ID) (*staging.Store, error) {
-	pool, err := r.databases.Staging(ctx, id)
+func (p *part) staging(ctx context.Context, id tenant.ID) (*staging.Store, error) {
+	pool, err := p.databases.Staging(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	return staging.New(pool), nil
 }
 
-func (r *roles) enqueueLoad(ctx context.Context, tx pgx.Tx, id batch.ID) error {
-	_, err := r.queue.Insert(ctx, tx, load.LoadArgs{BatchID: id}, &river.InsertOpts{Queue: loadQueue})
+func (p *part) enqueueLoad(ctx context.Context, tx pgx.Tx, id batch.ID) error {
+	_, err := p.queue.Insert(ctx, tx, load.LoadArgs{BatchID: id}, &river.InsertOpts{Queue: loadQueue})
 	return err
 }
 
-func (r *roles) enqueueMigrate(ctx context.Context, tx pgx.Tx, id batch.ID) error {
-	_, err := r.queue.Insert(ctx, tx, migrate.PublishArgs{BatchID: id}, &river.InsertOpts{Queue: migrateQueue})
+func (p *part) enqueueMigrate(ctx context.Context, tx pgx.Tx, id batch.ID) error {
+	_, err := p.queue.Insert(ctx, tx, migrate.PublishArgs{BatchID: id}, &river.InsertOpts{Queue: migrateQueue})
 	return err
 }
 
 // enqueueFor inserts the job that a batch's status waits for.
-func (r *roles) enqueueFor(ctx context.Context, tx pgx.Tx, b batch.Batch) error {
+func (p *part) enqueueFor(ctx context.Context, tx pgx.Tx, b batch.Batch) error {
 	if b.Status == batch.Staged || b.Status == batch.Migrating {
-		return r.enqueueMigrate(ctx, tx, b.ID)
+		return p.enqueueMigrate(ctx, tx, b.ID)
 	}
-	return r.enqueueLoad(ctx, tx, b.ID)
+	return p.enqueueLoad(ctx, tx, b.ID)
 }
 
-func (r *roles) jobState(ctx context.Context, b batch.Batch) (batch.JobState, error) {
+func (p *part) jobState(ctx context.Context, b batch.Batch) (batch.JobState, error) {
 	var args river.JobArgs = load.LoadArgs{BatchID: b.ID}
 	if b.Status == batch.Staged || b.Status == batch.Migrating {
 		args = migrate.PublishArgs{BatchID: b.ID}
 	}
-	fate, err := r.queue.Fate(ctx, args)
+	fate, err := p.queue.Fate(ctx, args)
 	return batch.JobState(fate), err
 }
 
-func (r *roles) startLanding(ctx context.Context) error {
+func (r *roles) startLanding(ctx context.Context, p *part) error {
 	server, err := landing.New(landing.Config{
 		Listen: r.cfg.Landing.Listen, HostKeyFile: r.cfg.Landing.HostKey, Root: r.cfg.Landing.Directory, QuietPeriod: r.cfg.Landing.QuietPeriod,
-	}, landing.Deps{Pool: r.control, Batches: r.batches, Files: r.files, Enqueue: r.enqueueLoad, Logger: r.log})
+	}, landing.Deps{Pool: p.control, Batches: p.batches, Files: r.files, Enqueue: p.enqueueLoad, Logger: r.log})
 	if err != nil {
 		return explainListen(err, r.cfg.Landing.Listen, "--sftp-listen")
 	}
@@ -258,14 +267,14 @@ func (r *roles) startLanding(ctx context.Context) error {
 	return nil
 }
 
-func (r *roles) startWeb(ctx context.Context, people []login.Person) error {
+func (r *roles) startWeb(ctx context.Context, p *part, people []login.Person) error {
 	secret, err := secretKey(r.cfg.Web.SecretKey)
 	if err != nil {
 		return err
 	}
 	options := web.Options{
-		Tenants: control.NewTenants(r.databases), Warehouses: r.databases, Sessions: login.NewSessions(r.control, 0, nil),
-		Secret: secret, Checks: r.checks(), TLS: r.cfg.Web.BehindTLS, Logger: r.log,
+		Tenants: control.NewTenants(p.databases), Warehouses: p.databases, Sessions: login.NewSessions(p.control, 0, nil),
+		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.BehindTLS, Logger: r.log,
 	}
 	if people != nil {
 		options.Demo = &web.Demo{People: people}
@@ -290,22 +299,28 @@ func (r *roles) startWeb(ctx context.Context, people []login.Person) error {
 	return nil
 }
 
-// checks are what the heartbeat tries.
-func (r *roles) checks() []web.Check {
+// checks are what the heartbeat tries: what the web server needs, and the queue of every part in this process.
+func (r *roles) checks(p *part) []web.Check {
 	return []web.Check{
-		{Name: "control database", Probe: r.control.Ping},
-		{Name: "queue", Probe: r.queue.Check},
-		{Name: "warehouse databases", Probe: r.probeWarehouses},
+		{Name: "control database", Probe: p.control.Ping},
+		{Name: "queue", Probe: func(ctx context.Context) error {
+			var errs []error
+			for _, p := range r.parts {
+				errs = append(errs, p.queue.Check(ctx))
+			}
+			return errors.Join(errs...)
+		}},
+		{Name: "warehouse databases", Probe: p.probeWarehouses},
 	}
 }
 
-func (r *roles) probeWarehouses(ctx context.Context) error {
-	tenants, err := control.NewTenants(r.databases).List(ctx)
+func (p *part) probeWarehouses(ctx context.Context) error {
+	tenants, err := control.NewTenants(p.databases).List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, x := range tenants {
-		pool, err := r.databases.Warehouse(ctx, x.ID)
+		pool, err := p.databases.Warehouse(ctx, x.ID)
 		if err != nil {
 			return err
 		}
@@ -336,10 +351,12 @@ func (r *roles) stop(ctx context.Context) {
 			r.log.Warn("web server did not end in time", "error", err)
 		}
 	}
-	if r.queue != nil {
-		if err := r.queue.Stop(ctx); err != nil {
-			r.log.Warn("jobs did not end in time; they will be repeated", "error", err)
-		}
+	for _, p := range r.parts {
+		r.running.Go(func() {
+			if err := p.queue.Stop(ctx); err != nil {
+				r.log.Warn("jobs did not end in time; they will be repeated", "error", err)
+			}
+		})
 	}
 	r.cancel()
 	r.running.Wait()
@@ -393,11 +410,17 @@ func (a *app) serve(which ...role) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.control(); err != nil {
+	databases, err := a.open()
+	if err != nil {
 		return err
 	}
+	for _, role := range which {
+		if err := a.answers(databases.As(databaseRoles[role])); err != nil {
+			return err
+		}
+	}
 	log := a.logger()
-	r, err := startRoles(a.ctx, a.databases, cfg, which, nil, log)
+	r, err := startRoles(a.ctx, databases, cfg, which, nil, log)
 	if err != nil {
 		return err
 	}

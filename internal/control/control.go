@@ -1,5 +1,6 @@
 // Package control owns the list of tenants: the PostgreSQL schema "tenant" of the control database. Adding a tenant makes its
-// staging and warehouse databases and brings them to the current schema version. It knows nothing of what is in them.
+// staging and warehouse databases, brings them to the current schema version and gives the installation's roles their rights on them.
+// It knows nothing of what is in them.
 package control
 
 import (
@@ -24,14 +25,17 @@ type Tenants struct {
 // NewTenants returns the tenants of the installation whose databases are given.
 func NewTenants(databases *pg.Databases) *Tenants { return &Tenants{databases: databases} }
 
-// Upgrade makes the control database when it is missing and brings it, and the databases of every tenant, to the
-// schema version of this binary. It is safe to repeat and to run in two processes at once. It returns a line per version applied.
+// Upgrade makes the installation's roles and the control database where they are missing, brings the control database and those of every
+// tenant to the schema version of this binary, and gives the roles their rights anew. It needs Databases of the owner. It is safe to repeat and to run in two processes at once. It returns a line per version applied.
 func (t *Tenants) Upgrade(ctx context.Context) ([]string, error) {
 	var applied []string
 	note := func(database string, versions []schema.Version) {
 		for _, v := range versions {
 			applied = append(applied, fmt.Sprintf("%s: %s", database, v))
 		}
+	}
+	if err := t.databases.MakeRoles(ctx); err != nil {
+		return nil, err
 	}
 	if _, err := t.databases.Create(ctx, pg.ControlDatabase); err != nil {
 		return nil, err
@@ -40,7 +44,7 @@ func (t *Tenants) Upgrade(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	versions, err := schema.Upgrade(ctx, pool, schema.Control)
+	versions, err := schema.Upgrade(ctx, pool, schema.Control, t.databases.Installation())
 	if err != nil {
 		return nil, fmt.Errorf("upgrade %s: %w", pg.ControlDatabase, err)
 	}
@@ -76,7 +80,7 @@ func (t *Tenants) upgradeTenant(ctx context.Context, id tenant.ID) ([]string, er
 		if err != nil {
 			return applied, err
 		}
-		versions, err := schema.Upgrade(ctx, pool, d.kind)
+		versions, err := schema.Upgrade(ctx, pool, d.kind, t.databases.Installation())
 		if err != nil {
 			return applied, fmt.Errorf("upgrade %s: %w", d.name, err)
 		}

@@ -2,7 +2,9 @@ package control_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"strings"
 	"testing"
 
 	"scorehouse/internal/control"
@@ -12,19 +14,24 @@ import (
 	"scorehouse/internal/tenant"
 )
 
-// installation is an empty server's worth of databases. The control database has a fixed name, so tests of this package share it and run
-// one after another.
-func installation(t *testing.T) *control.Tenants {
+// installation is an empty server's worth of databases and roles, which go with the test.
+func installation(t *testing.T) (*control.Tenants, *pg.Databases) {
 	t.Helper()
-	databases, err := pg.Open(pgtest.EmptyDSN(t))
+	name := pg.Installation("t" + strings.ToLower(rand.Text()[:10]))
+	databases, err := pg.Open(pg.Config{Server: pgtest.EmptyDSN(t), Installation: name})
 	if err != nil {
 		t.Fatal(err)
 	}
 	admin := pgtest.Empty(t)
 	t.Cleanup(func() {
 		databases.Close()
-		for _, name := range []string{"control", "staging_alpha", "warehouse_alpha", "staging_beta", "warehouse_beta"} {
-			if _, err := admin.Exec(context.Background(), fmt.Sprintf("drop database if exists %s with (force)", name)); err != nil {
+		for _, base := range []string{"control", "staging_alpha", "warehouse_alpha", "staging_beta", "warehouse_beta"} {
+			if _, err := admin.Exec(context.Background(), fmt.Sprintf("drop database if exists %s with (force)", name.Database(base))); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, r := range pg.Roles {
+			if _, err := admin.Exec(context.Background(), "drop role if exists "+name.RoleName(r)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -33,11 +40,12 @@ func installation(t *testing.T) *control.Tenants {
 	if _, err := tenants.Upgrade(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	return tenants
+	return tenants, databases
 }
 
 func TestAddingATenantTwiceChangesNothing(t *testing.T) {
-	tenants := installation(t)
+	t.Parallel()
+	tenants, _ := installation(t)
 	ctx := context.Background()
 	alpha := tenant.Tenant{ID: "alpha", StateCode: "AA", Name: "State of Alpha"}
 	for range 2 {

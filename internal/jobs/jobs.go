@@ -203,7 +203,8 @@ func (c *Client) riverConfig(id string) *river.Config {
 		FetchCooldown:        20 * time.Millisecond,
 		FetchPollInterval:    500 * time.Millisecond,
 		SoftStopTimeout:      c.cfg.StopTimeout,
-		SkipUnknownJobCheck:  true, // a worker of one kind may insert the next
+		SkipUnknownJobCheck:  true,                  // a worker of one kind may insert the next
+		ReindexerSchedule:    river.NeverSchedule(), // only the owner of the tables could; autovacuum keeps their indexes fit
 	}
 }
 

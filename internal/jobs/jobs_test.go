@@ -21,6 +21,7 @@ import (
 
 	"scorehouse/internal/fault"
 	"scorehouse/internal/jobs"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 )
@@ -93,7 +94,7 @@ func (j *journal) String() string {
 // client starts a client whose jobs do work, and stops it when the test ends. cfg may hold more.
 func client(t *testing.T, pool *pgxpool.Pool, cfg jobs.Config, work func(context.Context, *river.Job[task]) error) *jobs.Client {
 	t.Helper()
-	cfg.Pool = pool
+	cfg.Pool = pgtest.As(t, pool, pg.Loader)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -118,7 +119,14 @@ func client(t *testing.T, pool *pgxpool.Pool, cfg jobs.Config, work func(context
 	return c
 }
 
+// inserter returns a client that takes no jobs, as the landing zone has one.
 func inserter(t *testing.T, pool *pgxpool.Pool) *jobs.Client {
+	t.Helper()
+	return idle(t, pgtest.As(t, pool, pg.Landing))
+}
+
+// idle returns a client that takes no jobs; operators' commands have one as the owner.
+func idle(t *testing.T, pool *pgxpool.Pool) *jobs.Client {
 	t.Helper()
 	c, err := jobs.NewClient(jobs.Config{
 		Pool: pool, Logger: slog.New(slog.DiscardHandler),
@@ -216,7 +224,7 @@ func TestTheJobOfAKilledProcessIsPickedUpWithinFiveSecondsAndLosesNoTry(t *testi
 	}
 	t.Cleanup(pool.Close)
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childVariable+"="+dsn)
+	child.Env = append(os.Environ(), childVariable+"="+pgtest.AsDSN(dsn, pg.Loader))
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -418,7 +426,7 @@ func TestStoppingReturnsRunningJobsToTheQueueWithoutLosingATry(t *testing.T) {
 func TestOperatorsListRetryCancelAndPurge(t *testing.T) {
 	t.Parallel()
 	pool, ctx := pgtest.New(t, schema.Control), t.Context()
-	ops := inserter(t, pool)
+	ops := idle(t, pool)
 	id := insert(t, ops, pool, "x", nil)
 	if job := only(t, ops); job.ID != id || job.Kind != "test.task" || job.State != "available" || job.MaxAttempts != 7 || string(job.Args) != `{"name": "x"}` {
 		t.Errorf("listed %+v", job)

@@ -7,11 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
 	"scorehouse/internal/jobs"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
+	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 )
 
@@ -48,7 +51,15 @@ func ownCluster(t *testing.T) (pool *pgxpool.Pool, kill, restart func()) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	if _, err := schema.Upgrade(t.Context(), pool, schema.Control); err != nil {
+	conn, err := pgx.Connect(t.Context(), c.DSN("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if err := pg.MakeRoles(t.Context(), conn, pgtest.Installation); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := schema.Upgrade(t.Context(), pool, schema.Control, pgtest.Installation); err != nil {
 		t.Fatal(err)
 	}
 	return pool, kill, restart

@@ -20,6 +20,8 @@ import (
 
 	"scorehouse/internal/batch"
 	"scorehouse/internal/landing"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
 )
 
 func TestAnUploadThatEndedAndStayedQuietArrives(t *testing.T) {
@@ -338,7 +340,7 @@ func TestALaterFileDoesNotOvertakeOneThatCannotBeRegisteredNow(t *testing.T) {
 	z := start(t, nil)
 	z.stop()
 	var failed atomic.Int32
-	d := deps(z.pool, z.files, slog.New(slog.DiscardHandler))
+	d := deps(pgtest.As(t, z.pool, pg.Landing), z.files, slog.New(slog.DiscardHandler))
 	d.Enqueue = func(ctx context.Context, tx pgx.Tx, id batch.ID) error {
 		if failed.Add(1) <= 3 {
 			return errors.New("the queue does not answer")

@@ -16,6 +16,8 @@ import (
 
 	"scorehouse/internal/filestore"
 	"scorehouse/internal/landing"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
 )
 
 // childVariable makes this test binary a landing zone that kills itself; it holds a child as JSON.
@@ -69,7 +71,7 @@ func runChild(text []byte) error {
 func (z *zone) runChild(dieAt string) *exec.Cmd {
 	z.t.Helper()
 	z.stop()
-	text, err := json.Marshal(child{DSN: z.dsn, Files: z.dir + "/files", DieAt: dieAt, Config: z.cfg})
+	text, err := json.Marshal(child{DSN: pgtest.AsDSN(z.dsn, pg.Landing), Files: z.dir + "/files", DieAt: dieAt, Config: z.cfg})
 	if err != nil {
 		z.t.Fatal(err)
 	}
@@ -169,7 +171,7 @@ func TestASecondServerOnTheSameDirectoryIsRefused(t *testing.T) {
 	z := start(t, nil)
 	cfg := z.cfg
 	cfg.Listen = "127.0.0.1:0"
-	if s, err := landing.New(cfg, deps(z.pool, z.files, slog.New(slog.DiscardHandler))); err == nil {
+	if s, err := landing.New(cfg, deps(pgtest.As(t, z.pool, pg.Landing), z.files, slog.New(slog.DiscardHandler))); err == nil {
 		s.Close()
 		t.Error("the second server started")
 	}

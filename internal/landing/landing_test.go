@@ -26,6 +26,7 @@ import (
 	"scorehouse/internal/batch"
 	"scorehouse/internal/filestore"
 	"scorehouse/internal/landing"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/tenant"
@@ -45,7 +46,7 @@ type zone struct {
 }
 
 // Jobs are stood for by a table: a row for each batch whose load was enqueued.
-const jobTable = "create table enqueued (batch_id int)"
+var jobTable = pgtest.Installation.Expand("create table enqueued (batch_id int); grant usage on schema public to {landing}; grant insert on enqueued to {landing}")
 
 func enqueue(ctx context.Context, tx pgx.Tx, id batch.ID) error {
 	_, err := tx.Exec(ctx, "insert into enqueued values ($1)", id)
@@ -105,7 +106,7 @@ func deps(pool *pgxpool.Pool, files *filestore.Dir, logger *slog.Logger) landing
 // run starts the server, and again after a stop, at the same address.
 func (z *zone) run() {
 	z.t.Helper()
-	z.runWith(deps(z.pool, z.files, slog.New(slog.DiscardHandler)))
+	z.runWith(deps(pgtest.As(z.t, z.pool, pg.Landing), z.files, slog.New(slog.DiscardHandler)))
 }
 
 func (z *zone) runWith(d landing.Deps) {

@@ -20,6 +20,7 @@ import (
 	"scorehouse/internal/filestore"
 	"scorehouse/internal/keyring"
 	"scorehouse/internal/load"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/sample"
 	"scorehouse/internal/schema"
@@ -63,7 +64,7 @@ func newWorld(t testing.TB) *world {
 	if _, err := w.control.Exec(t.Context(), "insert into tenant.tenant (tenant, state_code, name) values ($1, 'TK', 'State of Tamarack')", tamarack); err != nil {
 		t.Fatal(err)
 	}
-	w.batches, w.staging = batch.NewStore(w.control), staging.New(w.pool)
+	w.batches, w.staging = batch.NewStore(pgtest.As(t, w.control, pg.Loader)), staging.New(pgtest.As(t, w.pool, pg.Loader))
 	var err error
 	if w.files, err = filestore.Open(t.TempDir()); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/migrate"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/staging"
@@ -39,7 +40,8 @@ type bench struct {
 func set(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{TB: t, control: pgtest.New(t, schema.Control), rows: pgtest.New(t, schema.Staging), warehouse: pgtest.New(t, schema.Warehouse)}
-	b.batches, b.staging, b.writer = batch.NewStore(b.control), staging.New(b.rows), warehouse.NewWriter(b.warehouse)
+	b.batches, b.staging = batch.NewStore(pgtest.As(t, b.control, pg.Migrator)), staging.New(pgtest.As(t, b.rows, pg.Migrator))
+	b.writer = warehouse.NewWriter(pgtest.As(t, b.warehouse, pg.Migrator))
 	b.worker = migrate.NewWorker(migrate.Config{
 		Batches: b.batches,
 		Open: func(context.Context, tenant.ID) (*staging.Store, *warehouse.Writer, error) {
@@ -124,7 +126,7 @@ func (b *bench) fill(name string, id batch.ID, rows []result) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	err = pgx.BeginFunc(b.Context(), b.rows, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(b.Context(), pgtest.As(b, b.rows, pg.Loader), func(tx pgx.Tx) error {
 		_, err := tx.Exec(b.Context(), strings.ReplaceAll(`
 			create schema SCHEMA;
 			create table SCHEMA.assessment (document jsonb);

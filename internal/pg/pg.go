@@ -2,7 +2,8 @@
 //
 // An installation has one control database and, per tenant, a staging and a warehouse database, all on the
 // server that the configuration names (one server in small installations, several behind host names in large
-// ones). Databases hands out one pool for each and closes them together. It knows no table.
+// ones). Each part of the system connects as a role of its own, which may do what the part needs and nothing else (roles.go).
+// Databases hands out one pool for each role and database and closes them together. It knows no table.
 package pg
 
 import (
@@ -18,25 +19,60 @@ import (
 	"scorehouse/internal/tenant"
 )
 
-// ControlDatabase is the name of the control database on its server.
+// ControlDatabase is the name of the control database, without that of the installation.
 const ControlDatabase = "control"
 
-// Databases hands out connection pools, one per database, opened at first use. It is safe for concurrent use.
+// maintenanceDatabase is where databases and roles are made.
+const maintenanceDatabase = "postgres"
+
+// Config says where the databases of an installation are.
+type Config struct {
+	// Server is a connection string (key=value or URL form) without a database name. It connects as the owner.
+	Server string
+
+	// Installation names roles and databases. Default DefaultInstallation.
+	Installation Installation
+
+	// Roles are connection strings of roles that cannot use the owner's with their own name in it: another host, a password
+	// file, a certificate. The user is always the role's name.
+	Roles map[Role]string
+}
+
+// Databases hands out connection pools as one role, one per database, opened at first use. It is safe for concurrent use.
 type Databases struct {
-	server string
-
-	mu    sync.Mutex
-	pools map[string]*pgxpool.Pool
+	config Config
+	role   Role
+	shared *pools
 }
 
-// Open checks the connection string of the server (key=value or URL form, without a database name) and returns
-// Databases for it. It does not connect.
-func Open(server string) (*Databases, error) {
-	if _, err := pgxpool.ParseConfig(server); err != nil {
-		return nil, fmt.Errorf("databases: connection string: %w", err)
+// pools are those of all roles.
+type pools struct {
+	mu  sync.Mutex
+	all map[string]*pgxpool.Pool
+}
+
+// Open checks the connection strings and returns Databases for the owner. It does not connect.
+func Open(config Config) (*Databases, error) {
+	config.Installation = config.Installation.orDefault()
+	if !installationName.MatchString(string(config.Installation)) {
+		return nil, fmt.Errorf("databases: installation %q: use 1 to 24 lower-case letters, digits and underscores, beginning with a letter", config.Installation)
 	}
-	return &Databases{server: server, pools: make(map[string]*pgxpool.Pool)}, nil
+	d := &Databases{config: config, shared: &pools{all: make(map[string]*pgxpool.Pool)}}
+	for _, r := range append([]Role{Owner}, Roles...) {
+		if _, err := d.As(r).configOf(maintenanceDatabase); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
 }
+
+// As returns the same databases for another role. Closing either closes the pools of both.
+func (d *Databases) As(r Role) *Databases {
+	return &Databases{config: d.config, role: r, shared: d.shared}
+}
+
+// Installation returns the name of the installation.
+func (d *Databases) Installation() Installation { return d.config.Installation }
 
 // Control returns the pool of the control database.
 func (d *Databases) Control(ctx context.Context) (*pgxpool.Pool, error) {
@@ -54,12 +90,13 @@ func (d *Databases) Warehouse(ctx context.Context, id tenant.ID) (*pgxpool.Pool,
 }
 
 func (d *Databases) pool(ctx context.Context, database string) (*pgxpool.Pool, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if p, ok := d.pools[database]; ok {
+	d.shared.mu.Lock()
+	defer d.shared.mu.Unlock()
+	key := string(d.role) + "@" + database
+	if p, ok := d.shared.all[key]; ok {
 		return p, nil
 	}
-	cfg, err := d.config(database)
+	cfg, err := d.configOf(d.config.Installation.Database(database))
 	if err != nil {
 		return nil, err
 	}
@@ -67,24 +104,38 @@ func (d *Databases) pool(ctx context.Context, database string) (*pgxpool.Pool, e
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", database, Clean(err))
 	}
-	d.pools[database] = p
+	d.shared.all[key] = p
 	return p, nil
 }
 
-func (d *Databases) config(database string) (*pgxpool.Config, error) {
-	cfg, err := pgxpool.ParseConfig(d.server)
+// configOf returns how the role connects to a database, whose full name is given.
+func (d *Databases) configOf(database string) (*pgxpool.Config, error) {
+	server, own := d.config.Roles[d.role]
+	if !own {
+		server = d.config.Server
+	}
+	if d.role != Owner {
+		var err error
+		if server, err = asUser(server, d.config.Installation.RoleName(d.role)); err != nil {
+			return nil, fmt.Errorf("databases: connection string of %s: %w", d.role, err)
+		}
+	}
+	cfg, err := pgxpool.ParseConfig(server)
 	if err != nil {
 		return nil, fmt.Errorf("databases: connection string: %w", err)
 	}
 	cfg.ConnConfig.Database = database
 	cfg.ConnConfig.RuntimeParams["application_name"] = "scorehouse"
+	if d.role != Owner {
+		cfg.ConnConfig.RuntimeParams["application_name"] = "scorehouse " + string(d.role)
+	}
 	cfg.MaxConns = max(cfg.MaxConns, 8)
 	return cfg, nil
 }
 
-// Create makes a database on the server unless it exists. It reports whether it made one.
+// Create makes a database of the installation on the server unless it exists. It reports whether it made one.
 func (d *Databases) Create(ctx context.Context, database string) (bool, error) {
-	cfg, err := d.config("postgres")
+	cfg, err := d.configOf(maintenanceDatabase)
 	if err != nil {
 		return false, err
 	}
@@ -93,14 +144,15 @@ func (d *Databases) Create(ctx context.Context, database string) (bool, error) {
 		return false, fmt.Errorf("create database %s: connect: %w", database, Clean(err))
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	name := d.config.Installation.Database(database)
 	var exists bool
-	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", database).Scan(&exists); err != nil {
+	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists); err != nil {
 		return false, fmt.Errorf("create database %s: %w", database, Clean(err))
 	}
 	if exists {
 		return false, nil
 	}
-	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{database}.Sanitize())
+	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
 	if CodeOf(err) == "42P04" || CodeOf(err) == "23505" { // another process was quicker
 		return false, nil
 	}
@@ -110,13 +162,13 @@ func (d *Databases) Create(ctx context.Context, database string) (bool, error) {
 	return true, nil
 }
 
-// Close closes every pool.
+// Close closes every pool of every role.
 func (d *Databases) Close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for name, p := range d.pools {
+	d.shared.mu.Lock()
+	defer d.shared.mu.Unlock()
+	for name, p := range d.shared.all {
 		p.Close()
-		delete(d.pools, name)
+		delete(d.shared.all, name)
 	}
 }
 

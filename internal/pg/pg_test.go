@@ -53,7 +53,7 @@ func TestCleanKeepsWhatNamesOnlyObjects(t *testing.T) {
 
 func TestCreateIsSafeToRepeat(t *testing.T) {
 	t.Parallel()
-	databases, err := pg.Open(pgtest.EmptyDSN(t))
+	databases, err := pg.Open(pg.Config{Server: pgtest.EmptyDSN(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

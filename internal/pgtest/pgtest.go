@@ -2,8 +2,10 @@
 //
 // The first test of a test binary that asks starts a private cluster in a temporary directory (package pgcluster);
 // about half a second. When the environment variable PGTEST_DSN holds the connection URL of a superuser, that server is
-// used instead. A database is a copy of a template with the schema applied, made in some fifty milliseconds, and is
-// dropped when its test ends, so all tests can run in parallel.
+// used instead (it must let the roles of tests in without a password). A database is a copy of a template with the schema applied, made in
+// some fifty milliseconds, and is dropped when its test ends, so all tests can run in parallel.
+//
+// New connects as the owner, for preparing and looking. What is tested should run as the role that it has in an installation: As.
 //
 // Nothing needs to be stopped: cluster and directory go when the test binary ends, however it ends.
 //
@@ -12,15 +14,18 @@ package pgtest
 
 import (
 	"context"
+	"net/url"
+	"path"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
 	"scorehouse/internal/schema"
 )
 
-// New returns a pool on a fresh database with the newest schema of a kind.
+// New returns a pool of the owner, a superuser, on a fresh database with the newest schema of a kind.
 func New(t testing.TB, kind schema.Kind) *pgxpool.Pool {
 	t.Helper()
 	return open(t, NewDSN(t, kind))
@@ -35,7 +40,33 @@ func NewDSN(t testing.TB, kind schema.Kind) string {
 	if err != nil {
 		t.Fatalf("template of %s: %v", kind, err)
 	}
-	return s.create(t, template)
+	dsn := s.create(t, template)
+	if err := s.grant(t.Context(), path.Base(mustParse(dsn).Path), kind); err != nil {
+		t.Fatalf("rights on a database of %s: %v", kind, err)
+	}
+	return dsn
+}
+
+// As returns a pool on the database of another pool that connects as a role of the installation, with that role's rights and no others.
+// It is closed when the test ends.
+func As(t testing.TB, pool *pgxpool.Pool, r pg.Role) *pgxpool.Pool {
+	t.Helper()
+	return open(t, AsDSN(DSN(pool), r))
+}
+
+// AsDSN returns a connection URL of this package for a role of the installation.
+func AsDSN(dsn string, r pg.Role) string {
+	u := mustParse(dsn)
+	u.User = url.User(Installation.RoleName(r))
+	return u.String()
+}
+
+func mustParse(dsn string) *url.URL {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		panic(err) // this package made it
+	}
+	return u
 }
 
 // Empty returns a pool on a fresh database without tables.

@@ -14,12 +14,16 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
 	"scorehouse/internal/schema"
 )
 
 // dsnVariable names the environment variable with the connection URL of a server to use.
 const dsnVariable = "PGTEST_DSN"
+
+// Installation is the name that the roles of tests begin with.
+const Installation pg.Installation = "scorehouse_test"
 
 // blank is the template of a database without tables, whatever locale the server was made with.
 const blank = "template0 encoding 'UTF8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'"
@@ -80,7 +84,8 @@ func startServer(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{admin: admin, cluster: cluster, held: held, prefix: "test", templates: map[schema.Kind]string{}}, nil
+	s := &server{admin: admin, cluster: cluster, held: held, prefix: "test", templates: map[schema.Kind]string{}}
+	return s, s.makeRoles(ctx)
 }
 
 // useServer takes a server that other test binaries may use at the same time.
@@ -100,7 +105,8 @@ func useServer(ctx context.Context, dsn string) (*server, error) {
 	if err := dropLeftovers(ctx, held, id); err != nil {
 		return nil, err
 	}
-	return &server{admin: admin, held: held, prefix: databasePrefix + id, templates: map[schema.Kind]string{}}, nil
+	s := &server{admin: admin, held: held, prefix: databasePrefix + id, templates: map[schema.Kind]string{}}
+	return s, s.makeRoles(ctx)
 }
 
 // template returns the name of a database to copy, and makes it the first time.
@@ -128,11 +134,31 @@ func (s *server) template(ctx context.Context, kind schema.Kind) (string, error)
 		return "", err
 	}
 	defer pool.Close()
-	if _, err := schema.Upgrade(ctx, pool, kind); err != nil {
+	if _, err := schema.Upgrade(ctx, pool, kind, Installation); err != nil {
 		return "", err
 	}
 	s.templates[kind] = name
 	return name, nil
+}
+
+// makeRoles makes the roles of tests, which all test binaries on a server share.
+func (s *server) makeRoles(ctx context.Context) error {
+	conn, err := s.admin.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return pg.MakeRoles(ctx, conn.Conn(), Installation)
+}
+
+// grant gives the roles of tests their rights on a database that is a copy.
+func (s *server) grant(ctx context.Context, database string, kind schema.Kind) error {
+	conn, err := pgx.Connect(ctx, s.dsn(database))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return schema.GrantDatabase(ctx, conn, kind, Installation)
 }
 
 // lock keeps other test binaries on the same server from making templates.

@@ -6,8 +6,8 @@
 select distinct
   case $3::int when 0 then o.district_id when 1 then o.school_id else o.grade::int end as part,
   o.subject
-from assessment_outcome o
-where o.from_version <= $1 and o.to_version > $1
-  and o.academic_year = $2 and o.type in (2, 3)
+from interim_outcome o
+where o.version = $1
+  and o.academic_year = $2
   and ($4::int is null or o.district_id = $4)
   and ($5::int is null or o.school_id = $5)

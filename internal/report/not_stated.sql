@@ -13,16 +13,8 @@ select
   count(*) filter (where o.migrant = 0),
   count(*) filter (where o.ethnicity = 0),
   count(*) filter (where o.sex = 0)
-from assessment_outcome o
-where o.from_version <= $1 and o.to_version > $1
-  and o.academic_year = $2 and o.type = 1
-  and o.condition in (0, 1) and o.performance_level is not null
+from counted_outcome o
+where o.version = $1
+  and o.academic_year = $2
   and ($3::int is null or o.district_id = $3)
   and ($4::int is null or o.school_id = $4)
-  and not exists (
-    select from assessment_outcome n
-    where n.student_id = o.student_id
-      and n.from_version <= $1 and n.to_version > $1
-      and n.academic_year = $2 and n.type = 1 and n.subject = o.subject
-      and n.condition in (0, 1) and n.performance_level is not null
-      and (n.taken_on, n.batch_id, n.assessment_id) > (o.taken_on, o.batch_id, o.assessment_id))

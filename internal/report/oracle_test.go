@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"scorehouse/internal/edu"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 )
@@ -108,12 +109,13 @@ func (w *world) questions(year edu.AcademicYear, f Filters) []CountQuestion {
 func TestSQLCountsWhatTheOracleCounts(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), pgtest.New(t, schema.Warehouse)
+	web := pgtest.As(t, pool, pg.Web)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawWorld(rt)
 		if err := w.store(ctx, pool); err != nil {
 			rt.Fatal(err)
 		}
-		sql := reportsOf(pool).counter
+		sql := reportsOf(web).counter
 		version, f := rapid.IntRange(1, 3).Draw(rt, "version"), drawFilters(rt)
 		for _, q := range w.questions(2026, f) {
 			got, err := sql.Counts(ctx, version, q)
@@ -201,12 +203,13 @@ func TestComparisonsShowTheOraclesNumbersAndNothingBySubtraction(t *testing.T) {
 	t.Parallel()
 	const minN = 3
 	ctx, pool := t.Context(), pgtest.New(t, schema.Warehouse)
+	web := pgtest.As(t, pool, pg.Web)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawWorld(rt)
 		if err := w.store(ctx, pool); err != nil {
 			rt.Fatal(err)
 		}
-		r, f := reportsOf(pool), drawFilters(rt)
+		r, f := reportsOf(web), drawFilters(rt)
 		for _, p := range w.pages(f) {
 			c, err := r.ComparingPopulations(ctx, anybody, p.question)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/edu"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/scope"
@@ -159,9 +160,10 @@ func (w *world) stored(t *testing.T) *Reports {
 	if err := w.store(t.Context(), pool); err != nil {
 		t.Fatal(err)
 	}
-	return reportsOf(pool)
+	return reportsOf(pgtest.As(t, pool, pg.Web))
 }
 
+// reportsOf reads as the web server does, for which the pool must be.
 func reportsOf(pool *pgxpool.Pool) *Reports {
 	return New(warehouse.NewReader(pool).For("tamarack"), Settings{
 		Tenant:     tenant.Tenant{ID: "tamarack", StateCode: "TK", Name: "State of Tamarack"},

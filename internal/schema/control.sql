@@ -1,6 +1,8 @@
 -- The control database after all its versions, for reading. Written by `make generate`; changes go into a new
 -- version in control/.
 
+CREATE SCHEMA audit;
+
 CREATE SCHEMA batch;
 
 CREATE SCHEMA jobs;
@@ -8,6 +10,8 @@ CREATE SCHEMA jobs;
 CREATE SCHEMA keyring;
 
 CREATE SCHEMA landing;
+
+CREATE SCHEMA login;
 
 CREATE SCHEMA session;
 
@@ -24,6 +28,24 @@ CREATE TYPE jobs.river_job_state AS ENUM (
     'scheduled'
 );
 
+CREATE FUNCTION audit.keep() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  -- The owner may thin out what is old: never the newest anchor of an hour, never a beginning or an end.
+  if tg_table_name = 'anchor' and tg_op = 'DELETE' then
+    if old.mark is null and old.anchored_at < now() - interval '30 days' and exists (
+      select from audit.anchor b
+      where b.chain_id = old.chain_id and b.seq > old.seq and date_trunc('hour', b.anchored_at) = date_trunc('hour', old.anchored_at)
+    ) then
+      return old;
+    end if;
+  end if;
+  raise exception 'the audit trail''s tables are only ever added to' using errcode = 'insufficient_privilege';
+end $$;
+
+COMMENT ON FUNCTION audit.keep() IS 'Refuses changes of what the audit trail has anchored, also by the owner.';
+
 CREATE FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -39,6 +61,45 @@ CREATE FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_jo
         ELSE 0
     END = 1;
 $$;
+
+CREATE TABLE audit.anchor (
+    chain_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    mac bytea NOT NULL,
+    mark text,
+    anchored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT anchor_mac_check CHECK ((octet_length(mac) = 32)),
+    CONSTRAINT anchor_mark_check CHECK ((mark = ANY (ARRAY['opened'::text, 'continued'::text, 'closed'::text]))),
+    CONSTRAINT anchor_seq_check CHECK ((seq >= 0))
+);
+
+COMMENT ON TABLE audit.anchor IS 'MACs of lines of the audit trail, written before anybody gets the data that a line speaks of. Rows are only ever added; see audit.keep for the one exception.';
+
+COMMENT ON COLUMN audit.anchor.mark IS 'opened, continued: first line of a file; closed: last line of a chain; null: the newest line of a group.';
+
+CREATE TABLE audit.chain (
+    chain_id bigint NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    host text NOT NULL,
+    directory text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT chain_name_check CHECK ((name ~ '^[a-z]{1,16}-[0-9]{8}T[0-9]{6}Z-[a-z2-7]{16}$'::text)),
+    CONSTRAINT chain_stream_check CHECK ((stream = ANY (ARRAY['audit'::text, 'security'::text])))
+);
+
+COMMENT ON TABLE audit.chain IS 'One row per process and stream of the audit trail. Rows are only ever added.';
+
+COMMENT ON COLUMN audit.chain.directory IS 'Where the process writes the files of the chain, on its host.';
+
+ALTER TABLE audit.chain ALTER COLUMN chain_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.chain_chain_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE batch.batch (
     batch_id integer NOT NULL,
@@ -257,6 +318,120 @@ CREATE TABLE landing.account (
 
 COMMENT ON TABLE landing.account IS 'SFTP accounts of senders. authorized_keys are OpenSSH public key lines.';
 
+CREATE TABLE login.person (
+    provider text NOT NULL,
+    user_id text NOT NULL,
+    login_name text DEFAULT ''::text NOT NULL,
+    grants jsonb NOT NULL,
+    rejections jsonb DEFAULT '[]'::jsonb NOT NULL,
+    signed_in_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE login.person IS 'What the last sign-in of each person granted, so that an operator can explain it. No name, no address.';
+
+COMMENT ON COLUMN login.person.rejections IS 'Values that gave less than they said: position and reason, never the value.';
+
+CREATE TABLE login.provider (
+    provider text NOT NULL,
+    title text NOT NULL,
+    entity_id text NOT NULL,
+    metadata text NOT NULL,
+    metadata_url text,
+    etag text DEFAULT ''::text NOT NULL,
+    last_modified text DEFAULT ''::text NOT NULL,
+    valid_until timestamp with time zone,
+    tenants text[] NOT NULL,
+    all_tenants boolean DEFAULT false NOT NULL,
+    shape text NOT NULL,
+    mapping jsonb DEFAULT '{}'::jsonb NOT NULL,
+    name_id_format text DEFAULT ''::text NOT NULL,
+    skew_seconds integer DEFAULT 0 NOT NULL,
+    allow_cbc boolean DEFAULT false NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT provider_check CHECK ((all_tenants = (cardinality(tenants) = 0))),
+    CONSTRAINT provider_entity_id_check CHECK ((entity_id <> ''::text)),
+    CONSTRAINT provider_provider_check CHECK ((provider ~ '^[a-z][a-z0-9_-]{0,31}$'::text)),
+    CONSTRAINT provider_shape_check CHECK ((shape = ANY (ARRAY['sbac'::text, 'live'::text, 'ldap'::text, 'mapped'::text]))),
+    CONSTRAINT provider_skew_seconds_check CHECK (((skew_seconds >= 0) AND (skew_seconds <= 600))),
+    CONSTRAINT provider_title_check CHECK ((title <> ''::text))
+);
+
+COMMENT ON TABLE login.provider IS 'Identity providers whose statements about people are believed. Owned by package login, as all of this schema.';
+
+COMMENT ON COLUMN login.provider.metadata IS 'The last good metadata document: its certificates and addresses are in force.';
+
+COMMENT ON COLUMN login.provider.tenants IS 'Tenants it may speak for; it can grant nothing elsewhere.';
+
+COMMENT ON COLUMN login.provider.all_tenants IS 'It may speak for every tenant, those added later included.';
+
+COMMENT ON COLUMN login.provider.shape IS 'How its attributes say who a person is and what the person holds (docs/operations/sign-in.md).';
+
+COMMENT ON COLUMN login.provider.skew_seconds IS 'How far its clock may differ from ours; 0 is the default of package saml.';
+
+COMMENT ON COLUMN login.provider.allow_cbc IS 'An operator accepted assertions encrypted with AES-CBC, which older providers use.';
+
+COMMENT ON COLUMN login.provider.refreshed_at IS 'When the document was last found good; checked_at: when it was last asked for.';
+
+CREATE TABLE login.request (
+    relay_state text NOT NULL,
+    request_id text NOT NULL,
+    provider text NOT NULL,
+    kind text NOT NULL,
+    browser_hash bytea NOT NULL,
+    return_to text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT request_kind_check CHECK ((kind = ANY (ARRAY['sign-in'::text, 'sign-out'::text])))
+);
+
+COMMENT ON TABLE login.request IS 'Sign-ins and sign-outs that wait for an identity provider''s answer. An answer is taken once.';
+
+COMMENT ON COLUMN login.request.relay_state IS 'Random; travels through the browser and the identity provider and back.';
+
+COMMENT ON COLUMN login.request.browser_hash IS 'SHA-256 of the cookie of the browser that began it; no other browser can finish it.';
+
+CREATE TABLE login.session (
+    session_id text NOT NULL,
+    token_hash bytea NOT NULL,
+    browser_hash bytea,
+    provider text NOT NULL,
+    user_id text NOT NULL,
+    name text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    tenants text[] NOT NULL,
+    grants jsonb NOT NULL,
+    name_id text DEFAULT ''::text NOT NULL,
+    name_id_format text DEFAULT ''::text NOT NULL,
+    name_qualifier text DEFAULT ''::text NOT NULL,
+    sp_name_qualifier text DEFAULT ''::text NOT NULL,
+    session_index text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE login.session IS 'Signed-in people. The token itself is only in the cookie; here is its SHA-256. session_id is for operators'' lists and the audit trail: nobody can sign in with it.';
+
+COMMENT ON COLUMN login.session.browser_hash IS 'SHA-256 of the cookie of the browser that signed in. A new sign-in of the browser ends the session before it.';
+
+COMMENT ON COLUMN login.session.provider IS 'Identity provider that said who it is; no reference, so that the sessions of a removed one can be ended and counted.';
+
+COMMENT ON COLUMN login.session.tenants IS 'Tenants in which something is granted, for lists and revocation.';
+
+COMMENT ON COLUMN login.session.last_seen_at IS 'Last use, to the minute. The idle limit counts from here.';
+
+CREATE TABLE login.used_message (
+    digest bytea NOT NULL,
+    forget_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE login.used_message IS 'SHA-256 of issuer and id of every assertion and logout request taken, for as long as it could be believed again.';
+
 CREATE TABLE public.schema_version (
     version integer NOT NULL,
     name text NOT NULL,
@@ -295,6 +470,15 @@ ALTER TABLE ONLY jobs.river_job ALTER COLUMN id SET DEFAULT nextval('jobs.river_
 
 ALTER TABLE ONLY jobs.river_notification ALTER COLUMN id SET DEFAULT nextval('jobs.river_notification_id_seq'::regclass);
 
+ALTER TABLE ONLY audit.anchor
+    ADD CONSTRAINT anchor_pkey PRIMARY KEY (chain_id, seq);
+
+ALTER TABLE ONLY audit.chain
+    ADD CONSTRAINT chain_pkey PRIMARY KEY (chain_id);
+
+ALTER TABLE ONLY audit.chain
+    ADD CONSTRAINT chain_stream_name_key UNIQUE (stream, name);
+
 ALTER TABLE ONLY batch.batch
     ADD CONSTRAINT batch_pkey PRIMARY KEY (batch_id);
 
@@ -327,6 +511,30 @@ ALTER TABLE ONLY keyring.key
 
 ALTER TABLE ONLY landing.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account);
+
+ALTER TABLE ONLY login.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (provider, user_id);
+
+ALTER TABLE ONLY login.provider
+    ADD CONSTRAINT provider_entity_id_key UNIQUE (entity_id);
+
+ALTER TABLE ONLY login.provider
+    ADD CONSTRAINT provider_pkey PRIMARY KEY (provider);
+
+ALTER TABLE ONLY login.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (relay_state);
+
+ALTER TABLE ONLY login.request
+    ADD CONSTRAINT request_request_id_key UNIQUE (request_id);
+
+ALTER TABLE ONLY login.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (session_id);
+
+ALTER TABLE ONLY login.session
+    ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY login.used_message
+    ADD CONSTRAINT used_message_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY public.schema_version
     ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
@@ -364,6 +572,35 @@ CREATE INDEX river_notification_created_at_idx ON jobs.river_notification USING 
 
 CREATE INDEX river_notification_topic_id_idx ON jobs.river_notification USING btree (topic, id);
 
+CREATE INDEX person_login_name_idx ON login.person USING btree (login_name);
+
+CREATE INDEX person_user_id_idx ON login.person USING btree (user_id);
+
+CREATE INDEX request_browser_hash_begun_at_idx ON login.request USING btree (browser_hash, begun_at);
+
+CREATE INDEX request_expires_at_idx ON login.request USING btree (expires_at);
+
+CREATE INDEX session_browser_hash_idx ON login.session USING btree (browser_hash) WHERE (browser_hash IS NOT NULL);
+
+CREATE INDEX session_expires_at_idx ON login.session USING btree (expires_at);
+
+CREATE INDEX session_provider_name_id_idx ON login.session USING btree (provider, name_id);
+
+CREATE INDEX session_user_id_idx ON login.session USING btree (user_id);
+
+CREATE INDEX used_message_forget_at_idx ON login.used_message USING btree (forget_at);
+
+CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.anchor FOR EACH ROW EXECUTE FUNCTION audit.keep();
+
+CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.chain FOR EACH ROW EXECUTE FUNCTION audit.keep();
+
+CREATE TRIGGER keep_table BEFORE TRUNCATE ON audit.anchor FOR EACH STATEMENT EXECUTE FUNCTION audit.keep();
+
+CREATE TRIGGER keep_table BEFORE TRUNCATE ON audit.chain FOR EACH STATEMENT EXECUTE FUNCTION audit.keep();
+
+ALTER TABLE ONLY audit.anchor
+    ADD CONSTRAINT anchor_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES audit.chain(chain_id);
+
 ALTER TABLE ONLY batch.batch
     ADD CONSTRAINT batch_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
 
@@ -379,5 +616,104 @@ ALTER TABLE ONLY keyring.key
 ALTER TABLE ONLY landing.account
     ADD CONSTRAINT account_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
 
+ALTER TABLE ONLY login.request
+    ADD CONSTRAINT request_provider_fkey FOREIGN KEY (provider) REFERENCES login.provider(provider) ON DELETE CASCADE;
+
 ALTER TABLE ONLY session.session
     ADD CONSTRAINT session_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+GRANT USAGE ON SCHEMA batch TO scorehouse_landing;
+GRANT USAGE ON SCHEMA batch TO scorehouse_loader;
+GRANT USAGE ON SCHEMA batch TO scorehouse_migrator;
+
+GRANT USAGE ON SCHEMA jobs TO scorehouse_landing;
+GRANT USAGE ON SCHEMA jobs TO scorehouse_loader;
+GRANT USAGE ON SCHEMA jobs TO scorehouse_migrator;
+GRANT USAGE ON SCHEMA jobs TO scorehouse_web;
+
+GRANT USAGE ON SCHEMA keyring TO scorehouse_loader;
+
+GRANT USAGE ON SCHEMA landing TO scorehouse_landing;
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA session TO scorehouse_web;
+
+GRANT USAGE ON SCHEMA tenant TO scorehouse_landing;
+GRANT USAGE ON SCHEMA tenant TO scorehouse_loader;
+GRANT USAGE ON SCHEMA tenant TO scorehouse_migrator;
+GRANT USAGE ON SCHEMA tenant TO scorehouse_web;
+
+REVOKE ALL ON FUNCTION audit.keep() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_landing;
+GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_loader;
+GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_migrator;
+
+GRANT SELECT,UPDATE ON TABLE batch.batch TO scorehouse_loader;
+GRANT SELECT,UPDATE ON TABLE batch.batch TO scorehouse_migrator;
+
+GRANT SELECT(batch_id) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(tenant) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(file) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(file_size) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(digest) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT SELECT(stored_as),INSERT(stored_as) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(sender) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(status) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(code) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(reason) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT(deadline_at) ON TABLE batch.batch TO scorehouse_landing;
+
+GRANT INSERT ON TABLE batch.event TO scorehouse_landing;
+GRANT SELECT,INSERT ON TABLE batch.event TO scorehouse_loader;
+GRANT SELECT,INSERT ON TABLE batch.event TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,DELETE ON TABLE batch.reject TO scorehouse_loader;
+GRANT SELECT,INSERT,DELETE ON TABLE batch.reject TO scorehouse_migrator;
+
+GRANT SELECT,INSERT ON TABLE jobs.river_job TO scorehouse_landing;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_job TO scorehouse_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_job TO scorehouse_migrator;
+
+GRANT SELECT(id) ON TABLE jobs.river_job TO scorehouse_web;
+
+GRANT UPDATE(kind) ON TABLE jobs.river_job TO scorehouse_landing;
+
+GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_landing;
+GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_loader;
+GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_leader TO scorehouse_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_leader TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_notification TO scorehouse_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_notification TO scorehouse_migrator;
+
+GRANT USAGE ON SEQUENCE jobs.river_notification_id_seq TO scorehouse_loader;
+GRANT USAGE ON SEQUENCE jobs.river_notification_id_seq TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_queue TO scorehouse_loader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_queue TO scorehouse_migrator;
+
+GRANT SELECT ON TABLE keyring.key TO scorehouse_loader;
+
+GRANT SELECT ON TABLE landing.account TO scorehouse_landing;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE session.session TO scorehouse_web;
+
+GRANT SELECT ON TABLE tenant.tenant TO scorehouse_landing;
+GRANT SELECT ON TABLE tenant.tenant TO scorehouse_loader;
+GRANT SELECT ON TABLE tenant.tenant TO scorehouse_migrator;
+GRANT SELECT ON TABLE tenant.tenant TO scorehouse_web;

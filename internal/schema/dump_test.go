@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
@@ -74,7 +75,7 @@ func dump(t *testing.T, pgDump string, kind schema.Kind) string {
 	if !found {
 		t.Fatalf("pg_dump wrote no object:\n%s", out)
 	}
-	text = "--\n-- Name: " + text
+	text = "--\n-- Name: " + strings.ReplaceAll(text, string(pgtest.Installation)+"_", string(pg.DefaultInstallation)+"_")
 	for _, re := range []*regexp.Regexp{objectHead, session} {
 		text = re.ReplaceAllString(text, "")
 	}

@@ -8,7 +8,10 @@
 // The tables of the job queue come with its library (River). They are a part of the control database, in the PostgreSQL
 // schema "jobs", and are upgraded together with it.
 //
-// This package changes tables only. It makes no databases, and moves no data between them.
+// Who may do what is in access/<kind>.sql, one page per kind. Unlike versions it is applied anew at every upgrade, so that grants made by
+// hand do not last. Versions and access files write roles as {web}, {loader} and so on (pg.Installation.Expand); the roles must exist.
+//
+// This package changes tables and rights only. It makes no databases or roles, and moves no data between databases.
 package schema
 
 import (
@@ -38,7 +41,7 @@ var Kinds = []Kind{Control, Staging, Warehouse}
 // JobsSchema is the PostgreSQL schema in the control database that holds the job queue's tables.
 const JobsSchema = "jobs"
 
-//go:embed control/*.sql staging/*.sql warehouse/*.sql
+//go:embed control/*.sql staging/*.sql warehouse/*.sql access/*.sql
 var files embed.FS
 
 // Version is one step in the life of a database's tables.

@@ -70,7 +70,7 @@ func TestEveryKindUpgradesFromNothingAndThenHasNothingToDo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			applied, err := schema.Upgrade(t.Context(), pool, kind)
+			applied, err := schema.Upgrade(t.Context(), pool, kind, pgtest.Installation)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +84,7 @@ func TestEveryKindUpgradesFromNothingAndThenHasNothingToDo(t *testing.T) {
 			if !after.Current() || len(after.Applied) == 0 || after.Conflict() != nil {
 				t.Errorf("status after the upgrade: %+v", after)
 			}
-			again, err := schema.Upgrade(t.Context(), pool, kind)
+			again, err := schema.Upgrade(t.Context(), pool, kind, pgtest.Installation)
 			if err != nil || len(again) > 0 {
 				t.Errorf("a second upgrade applied %q (%v), want nothing", names(again), err)
 			}
@@ -114,7 +114,7 @@ func TestUpgradesAtTheSameTimeApplyEachVersionOnce(t *testing.T) {
 				return
 			}
 			defer pool.Close()
-			applied, err := schema.Upgrade(t.Context(), pool, schema.Control)
+			applied, err := schema.Upgrade(t.Context(), pool, schema.Control, pgtest.Installation)
 			if err != nil {
 				t.Error(err)
 			}
@@ -195,7 +195,7 @@ func TestNewerJobQueueIsRefused(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), "insert into jobs.river_migration (line, version) values ('main', 999)"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := schema.Upgrade(t.Context(), pool, schema.Control)
+	_, err := schema.Upgrade(t.Context(), pool, schema.Control, pgtest.Installation)
 	wantError(t, err, "control/jobs/999", "newer than this binary")
 }
 
@@ -217,7 +217,7 @@ func TestVersionFilesAreNumberedWithoutGaps(t *testing.T) {
 		_, err := schema.UpgradeFrom(t.Context(), pool, schema.Warehouse, fstest.MapFS{file: {}})
 		wantError(t, err, file, want)
 	}
-	_, err := schema.Upgrade(t.Context(), pool, "attic")
+	_, err := schema.Upgrade(t.Context(), pool, "attic", pgtest.Installation)
 	wantError(t, err, `"attic"`)
 }
 

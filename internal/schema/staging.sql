@@ -1,6 +1,21 @@
 -- The staging database after all its versions, for reading. Written by `make generate`; changes go into a new
 -- version in staging/.
 
+CREATE FUNCTION public.drop_batch(name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+begin
+  if name !~ '^batch_[0-9]+_[0-9]+$' then
+    raise exception 'not the schema of a batch' using errcode = 'invalid_parameter_value';
+  end if;
+  execute format('drop schema if exists %I cascade', name);
+  delete from public.staged_batch where schema_name = name;
+end
+$_$;
+
+COMMENT ON FUNCTION public.drop_batch(name text) IS 'Drops the schema of an attempt at a batch, and its entry. No error when there is none.';
+
 CREATE TABLE public.schema_version (
     version integer NOT NULL,
     name text NOT NULL,
@@ -28,3 +43,17 @@ ALTER TABLE ONLY public.schema_version
 
 ALTER TABLE ONLY public.staged_batch
     ADD CONSTRAINT staged_batch_pkey PRIMARY KEY (schema_name);
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO scorehouse_loader;
+GRANT USAGE ON SCHEMA public TO scorehouse_migrator;
+
+REVOKE ALL ON FUNCTION public.drop_batch(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.drop_batch(name text) TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staged_batch TO scorehouse_loader;
+GRANT SELECT ON TABLE public.staged_batch TO scorehouse_migrator;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE scorehouse_loader GRANT USAGE ON SCHEMAS  TO scorehouse_migrator;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE scorehouse_loader GRANT SELECT ON TABLES  TO scorehouse_migrator;

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"scorehouse/internal/pg"
 )
 
 // upgradeLock is the advisory lock that lets one process at a time upgrade a database. The number means nothing.
@@ -32,12 +34,13 @@ comment on column public.schema_version.checksum is 'SHA-256 of the version''s f
 //
 // It changes nothing and returns an error when the database is newer than the binary, or when an applied version is
 // not the one this binary holds. It needs a direct connection (the lock belongs to a session, which a transaction
-// pooler would not keep) as a role that may create schemas.
-func Upgrade(ctx context.Context, pool *pgxpool.Pool, kind Kind) (applied []Version, err error) {
-	return upgradeFrom(ctx, pool, kind, files)
+// pooler would not keep) as the owner. The installation's roles must exist (pg.MakeRoles); in the end they have the rights of
+// access/<kind>.sql and no others.
+func Upgrade(ctx context.Context, pool *pgxpool.Pool, kind Kind, i pg.Installation) (applied []Version, err error) {
+	return upgradeFrom(ctx, pool, kind, i, files)
 }
 
-func upgradeFrom(ctx context.Context, pool *pgxpool.Pool, kind Kind, files fs.FS) (applied []Version, err error) {
+func upgradeFrom(ctx context.Context, pool *pgxpool.Pool, kind Kind, i pg.Installation, files fs.FS) (applied []Version, err error) {
 	known, err := versionsIn(files, kind)
 	if err != nil {
 		return nil, err
@@ -66,10 +69,13 @@ func upgradeFrom(ctx context.Context, pool *pgxpool.Pool, kind Kind, files fs.FS
 		if v.Jobs {
 			continue
 		}
-		if err := apply(ctx, conn, v); err != nil {
+		if err := apply(ctx, conn, v, i); err != nil {
 			return applied, fmt.Errorf("upgrade %s: %w", kind, err)
 		}
 		applied = append(applied, v)
+	}
+	if err := grantAccess(ctx, conn, kind, i, files); err != nil {
+		return applied, fmt.Errorf("upgrade %s: access: %w", kind, err)
 	}
 	return applied, nil
 }
@@ -89,12 +95,12 @@ func lock(ctx context.Context, pool *pgxpool.Pool) (*pgx.Conn, error) {
 }
 
 // apply runs one version and records it.
-func apply(ctx context.Context, conn *pgx.Conn, v Version) error {
+func apply(ctx context.Context, conn *pgx.Conn, v Version, i pg.Installation) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "set local search_path to public"); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, v.sql); err != nil {
+		if _, err := tx.Exec(ctx, i.Expand(v.sql)); err != nil {
 			return located(v, err)
 		}
 		if conn.PgConn().TxStatus() != 'T' {

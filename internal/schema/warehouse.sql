@@ -1,6 +1,19 @@
 -- The warehouse database after all its versions, for reading. Written by `make generate`; changes go into a new
 -- version in warehouse/.
 
+CREATE FUNCTION public.analyze_results() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET default_statistics_target TO '100'
+    AS $$
+begin
+  analyze public.student_current;
+  analyze public.assessment_outcome_current;
+end
+$$;
+
+COMMENT ON FUNCTION public.analyze_results() IS 'Tells the planner about a batch that makes the tables another size; only their owner may.';
+
 CREATE TABLE public.assessment (
     assessment_id integer NOT NULL,
     guid text NOT NULL,
@@ -71,6 +84,8 @@ CREATE TABLE public.assessment_outcome (
 )
 PARTITION BY RANGE (to_version);
 
+ALTER TABLE ONLY public.assessment_outcome FORCE ROW LEVEL SECURITY;
+
 COMMENT ON TABLE public.assessment_outcome IS 'How a student did. Natural key: student, assessment, day taken. Codes: docs/formats/codes.md.';
 
 COMMENT ON COLUMN public.assessment_outcome.race IS 'The seven race flags of the file, two bits each (edu.Race.Pack).';
@@ -114,6 +129,8 @@ CREATE TABLE public.assessment_outcome_closed (
     accommodations bytea
 );
 
+ALTER TABLE ONLY public.assessment_outcome_closed FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.assessment_outcome_current (
     student_id integer NOT NULL,
     assessment_id integer NOT NULL,
@@ -148,6 +165,8 @@ CREATE TABLE public.assessment_outcome_current (
 )
 WITH (autovacuum_vacuum_scale_factor='0.02');
 
+ALTER TABLE ONLY public.assessment_outcome_current FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.confirmed_dimension (
     dimension text NOT NULL,
     id integer NOT NULL,
@@ -165,6 +184,29 @@ CREATE TABLE public.confirmed_outcome (
 );
 
 COMMENT ON TABLE public.confirmed_outcome IS 'Current results that a later batch brought again unchanged while one between the two was still to be published: that one must not change them. Such a batch makes no row versions.';
+
+CREATE VIEW public.counted_outcome AS
+ SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version,
+    o.academic_year,
+    o.subject,
+    o.district_id,
+    o.school_id,
+    o.grade,
+    o.performance_level,
+    o.sex,
+    o.ethnicity,
+    o.iep,
+    o.limited_english,
+    o.section_504,
+    o.economic_disadvantage,
+    o.migrant,
+    o.complete
+   FROM public.assessment_outcome o
+  WHERE ((o.from_version <= (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer) AND (o.to_version > (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer) AND (o.type = 1) AND (o.condition = ANY (ARRAY[0, 1])) AND (o.performance_level IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM public.assessment_outcome n
+          WHERE ((n.student_id = o.student_id) AND (n.from_version <= (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer) AND (n.to_version > (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer) AND (n.academic_year = o.academic_year) AND (n.type = 1) AND (n.subject = o.subject) AND (n.condition = ANY (ARRAY[0, 1])) AND (n.performance_level IS NOT NULL) AND (ROW(n.taken_on, n.batch_id, n.assessment_id) > ROW(o.taken_on, o.batch_id, o.assessment_id)))))));
+
+COMMENT ON VIEW public.counted_outcome IS 'Summative results that count, in the version that the transaction has set (scope.version): a student counts once per year and subject, by the newest valid result anywhere in the state (day taken, then batch), demographics as they were then. Nothing in a row tells one student from another.';
 
 CREATE TABLE public.custom_metadata (
     state_code text NOT NULL,
@@ -202,6 +244,19 @@ CREATE SEQUENCE public.district_id
     CACHE 1;
 
 ALTER SEQUENCE public.district_id OWNED BY public.district.district_id;
+
+CREATE VIEW public.interim_outcome AS
+ SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version,
+    o.academic_year,
+    o.type,
+    o.subject,
+    o.district_id,
+    o.school_id,
+    o.grade
+   FROM public.assessment_outcome o
+  WHERE ((o.from_version <= (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer) AND (o.to_version > (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer) AND (o.type = ANY (ARRAY[2, 3])));
+
+COMMENT ON VIEW public.interim_outcome IS 'Interim results, in the version that the transaction has set (scope.version), without score or student.';
 
 CREATE TABLE public.location (
     location_id integer NOT NULL,
@@ -293,6 +348,8 @@ CREATE TABLE public.student (
 )
 PARTITION BY RANGE (to_version);
 
+ALTER TABLE ONLY public.student FORCE ROW LEVEL SECURITY;
+
 COMMENT ON TABLE public.student IS 'Who a student is. student_id stays the same over versions. Demographics as tested are on the outcome.';
 
 COMMENT ON COLUMN public.student.code IS 'StudentIdentifier, unique in the state.';
@@ -313,6 +370,8 @@ CREATE TABLE public.student_closed (
     to_version integer DEFAULT 2147483647 NOT NULL
 );
 
+ALTER TABLE ONLY public.student_closed FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.student_current (
     student_id integer NOT NULL,
     code text NOT NULL,
@@ -329,6 +388,8 @@ CREATE TABLE public.student_current (
     to_version integer DEFAULT 2147483647 NOT NULL
 )
 WITH (autovacuum_vacuum_scale_factor='0.02');
+
+ALTER TABLE ONLY public.student_current FORCE ROW LEVEL SECURITY;
 
 CREATE SEQUENCE public.student_id
     START WITH 1
@@ -416,3 +477,102 @@ CREATE UNIQUE INDEX student_current_code_idx ON public.student_current USING btr
 CREATE INDEX student_current_from_version_idx ON public.student_current USING btree (from_version);
 
 CREATE UNIQUE INDEX student_current_student_id_idx ON public.student_current USING btree (student_id);
+
+ALTER TABLE public.assessment_outcome ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.assessment_outcome_closed ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.assessment_outcome_current ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY count ON public.assessment_outcome FOR SELECT TO scorehouse_views USING (true);
+
+CREATE POLICY read_scope ON public.assessment_outcome FOR SELECT TO scorehouse_reader USING (((from_version <= ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (to_version > ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (( SELECT (current_setting('scope.students'::text, true) = 'all'::text)) OR (district_id IN ( SELECT unnest((NULLIF(current_setting('scope.districts'::text, true), ''::text))::integer[]) AS unnest)) OR (school_id IN ( SELECT unnest((NULLIF(current_setting('scope.schools'::text, true), ''::text))::integer[]) AS unnest)))));
+
+COMMENT ON POLICY read_scope ON public.assessment_outcome IS 'Results that hold in the version read, of the institutions of the scope.';
+
+CREATE POLICY read_scope ON public.student FOR SELECT TO scorehouse_reader USING (((from_version <= ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (to_version > ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (( SELECT (current_setting('scope.students'::text, true) = 'all'::text)) OR (EXISTS ( SELECT
+   FROM public.assessment_outcome o
+  WHERE (o.student_id = student.student_id))))));
+
+COMMENT ON POLICY read_scope ON public.student IS 'Students with a result in the scope.';
+
+ALTER TABLE public.student ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.student_closed ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.student_current ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY write ON public.assessment_outcome TO scorehouse_migrator USING (true) WITH CHECK (true);
+
+CREATE POLICY write ON public.assessment_outcome_current TO scorehouse_migrator USING (true) WITH CHECK (true);
+
+CREATE POLICY write ON public.student TO scorehouse_migrator USING (true) WITH CHECK (true);
+
+CREATE POLICY write ON public.student_current TO scorehouse_migrator USING (true) WITH CHECK (true);
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO scorehouse_migrator;
+GRANT USAGE ON SCHEMA public TO scorehouse_web;
+GRANT USAGE ON SCHEMA public TO scorehouse_reader;
+GRANT USAGE ON SCHEMA public TO scorehouse_aggregate;
+GRANT USAGE ON SCHEMA public TO scorehouse_views;
+
+REVOKE ALL ON FUNCTION public.analyze_results() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.analyze_results() TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.assessment TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.assessment TO scorehouse_reader;
+GRANT SELECT ON TABLE public.assessment TO scorehouse_aggregate;
+
+GRANT USAGE ON SEQUENCE public.assessment_id TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.assessment_outcome TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.assessment_outcome TO scorehouse_reader;
+GRANT SELECT ON TABLE public.assessment_outcome TO scorehouse_views;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.assessment_outcome_current TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.confirmed_dimension TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.confirmed_outcome TO scorehouse_migrator;
+
+REVOKE ALL ON TABLE public.counted_outcome FROM scorehouse_views;
+GRANT SELECT ON TABLE public.counted_outcome TO scorehouse_aggregate;
+
+GRANT SELECT ON TABLE public.custom_metadata TO scorehouse_aggregate;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.deleted_outcome TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.district TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.district TO scorehouse_web;
+GRANT SELECT ON TABLE public.district TO scorehouse_reader;
+GRANT SELECT ON TABLE public.district TO scorehouse_aggregate;
+
+GRANT USAGE ON SEQUENCE public.district_id TO scorehouse_migrator;
+
+REVOKE ALL ON TABLE public.interim_outcome FROM scorehouse_views;
+GRANT SELECT ON TABLE public.interim_outcome TO scorehouse_aggregate;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.location TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.location TO scorehouse_reader;
+
+GRANT USAGE ON SEQUENCE public.location_location_id_seq TO scorehouse_migrator;
+
+GRANT SELECT,INSERT ON TABLE public.publication TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.publication TO scorehouse_web;
+GRANT SELECT ON TABLE public.publication TO scorehouse_reader;
+GRANT SELECT ON TABLE public.publication TO scorehouse_aggregate;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.school TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.school TO scorehouse_web;
+GRANT SELECT ON TABLE public.school TO scorehouse_reader;
+GRANT SELECT ON TABLE public.school TO scorehouse_aggregate;
+
+GRANT USAGE ON SEQUENCE public.school_id TO scorehouse_migrator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.student TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.student TO scorehouse_reader;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.student_current TO scorehouse_migrator;
+
+GRANT USAGE ON SEQUENCE public.student_id TO scorehouse_migrator;

@@ -75,7 +75,7 @@ var contents = staging.Contents{
 
 func TestOnlyASealedSchemaCounts(t *testing.T) {
 	t.Parallel()
-	s := staging.New(pgtest.New(t, schema.Staging))
+	s := staging.New(pgtest.As(t, pgtest.New(t, schema.Staging), pg.Loader))
 	a, rows := stage(t, s, 7, 1, "x", "y", "z")
 	if rows != 3 || a.Schema() != "batch_7_1" {
 		t.Errorf("%d rows in %s", rows, a.Schema())
@@ -109,7 +109,7 @@ func TestOnlyASealedSchemaCounts(t *testing.T) {
 func TestCopyOutGivesWhatCopyTakes(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, schema.Staging)
-	s := staging.New(pool)
+	s := staging.New(pgtest.As(t, pool, pg.Loader))
 	a, _ := stage(t, s, 1, 1, "x", "y")
 	if _, _, err := a.Seal(t.Context(), contents); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestCopyOutGivesWhatCopyTakes(t *testing.T) {
 
 func TestANewAttemptClearsWhatOlderOnesLeft(t *testing.T) {
 	t.Parallel()
-	s := staging.New(pgtest.New(t, schema.Staging))
+	s := staging.New(pgtest.As(t, pgtest.New(t, schema.Staging), pg.Loader))
 	stage(t, s, 1, 1, "x")
 	old, _ := stage(t, s, 1, 2, "x", "y")
 	stage(t, s, 2, 1, "x") // another batch
@@ -154,7 +154,7 @@ func TestANewAttemptClearsWhatOlderOnesLeft(t *testing.T) {
 
 func TestAnOlderAttemptThatStillWorksIsLeftToTheSearchForLeftovers(t *testing.T) {
 	t.Parallel()
-	s := staging.New(pgtest.New(t, schema.Staging))
+	s := staging.New(pgtest.As(t, pgtest.New(t, schema.Staging), pg.Loader))
 	working, err := s.Begin(t.Context(), 1, 1, columns)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func TestAnOlderAttemptThatStillWorksIsLeftToTheSearchForLeftovers(t *testing.T)
 func TestRowsThatTheTableCannotHoldEndTheAttemptWithoutTheirValues(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, schema.Staging)
-	s := staging.New(pool)
+	s := staging.New(pgtest.As(t, pool, pg.Loader))
 	a, err := s.Begin(t.Context(), 1, 1, columns)
 	if err != nil {
 		t.Fatal(err)

@@ -100,10 +100,7 @@ func (s *Store) Drop(ctx context.Context, schema string) error {
 		if _, err := tx.Exec(ctx, "set local lock_timeout = '3s'"); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "drop schema if exists "+pgx.Identifier{schema}.Sanitize()+" cascade"); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, "delete from staged_batch where schema_name = $1", schema)
+		_, err := tx.Exec(ctx, "select drop_batch($1)", schema)
 		return err
 	})
 	if err != nil {

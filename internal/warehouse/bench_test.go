@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/warehouse"
@@ -22,9 +23,9 @@ import (
 //
 //	go test -run '^$' -bench Publish -benchtime 1x ./internal/warehouse
 func BenchmarkPublish(b *testing.B) {
-	dsn := pgtest.NewDSN(b, schema.Warehouse)
+	owner := pgtest.New(b, schema.Warehouse)
 	scratchPool := pgtest.Empty(b)
-	pool := benchPool(b, dsn)
+	pool := benchPool(b, pgtest.AsDSN(pgtest.DSN(owner), pg.Migrator))
 	defer pool.Close()
 	w := warehouse.NewWriter(pool)
 	const known = 1_000_000
@@ -45,7 +46,7 @@ func BenchmarkPublish(b *testing.B) {
 	for n := range 10 {
 		publish("load", bulk{guid: "math", from: n * known / 10, students: known / 10, score: 1500})
 	}
-	if _, err := pool.Exec(b.Context(), "vacuum analyze"); err != nil {
+	if _, err := owner.Exec(b.Context(), "vacuum analyze"); err != nil {
 		b.Fatal(err)
 	}
 	publish("half", bulk{guid: "math", from: 300_000, students: 100_000, score: 1510, half: true})

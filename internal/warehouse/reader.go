@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -23,6 +24,9 @@ const readTimeout = 30 * time.Second
 // Reader reads a warehouse: statements that belong to reports and extracts, in read-only transactions with a time
 // limit, each at the version it is given. It is safe for concurrent use; the pool may lead to the primary or to a
 // replica.
+//
+// It takes, for each transaction, one of two roles of PostgreSQL: for aggregates one that sees views without identifiers, for rows of students
+// one that sees those of the scope. What it may do otherwise is next to nothing.
 type Reader struct {
 	pool    *pgxpool.Pool
 	tenant  tenant.ID     // "" when not named
@@ -30,7 +34,7 @@ type Reader struct {
 	codes   *institutions // shared by the Readers that For made
 }
 
-// NewReader returns a reader of the warehouse that the pool leads to.
+// NewReader returns a reader of the warehouse that the pool leads to, as the role pg.Web; reads through the pool of another role fail.
 func NewReader(pool *pgxpool.Pool) *Reader {
 	return &Reader{pool: pool, codes: &institutions{districts: map[string]int32{}, schools: map[scope.School]int32{}}}
 }
@@ -48,21 +52,23 @@ func (r *Reader) Version(ctx context.Context) (int, error) {
 	return v, nil
 }
 
-// Aggregate runs a statement that returns no student: the statement sees the version as $1 and args from $2. scan
-// is called once for each row of the answer, in order; it reads the row with rows.Scan and must not call Next or
-// Close. A statement that does not use $1, or that names the table of students, is refused.
+// Aggregate runs a statement that returns no student: the statement sees the version as $1 and args from $2. It sees dimensions, and of results
+// what the views counted_outcome and interim_outcome show at the version. scan is called once for each row of the answer, in order; it
+// reads the row with rows.Scan and must not call Next or Close. A statement that does not use $1, or that names a table of students or
+// results, is refused.
 func (r *Reader) Aggregate(ctx context.Context, version int, sql string, args []any, scan func(pgx.Rows) error) error {
 	if err := r.check(sql, "aggregate", CheckAggregate); err != nil {
 		return err
 	}
-	return r.read(ctx, sql, append([]any{version}, args...), scan)
+	return r.read(ctx, sight{role: pg.Aggregate, version: version}, sql, append([]any{version}, args...), scan)
 }
 
 // Students runs a statement that returns rows of students, within a scope: it sees the version as $1, whether the
 // scope holds all students of the tenant as $2, the ids of its districts as $3 and of its schools as $4 (int arrays,
 // never null), and args from $5. scan is called as Aggregate says. A statement that leaves out one of the four is
-// refused; so is a scope of another tenant, as Forbidden. A scope without students gets no rows, if the statement
-// filters by it.
+// refused; so is a scope of another tenant, as Forbidden. A scope without students gets no rows.
+//
+// The statement filters by $2 to $4, which also lets PostgreSQL use its indexes; row-level security filters by the same scope again.
 func (r *Reader) Students(ctx context.Context, version int, s scope.Scope, sql string, args []any, scan func(pgx.Rows) error) error {
 	if err := r.check(sql, "students", CheckStudents); err != nil {
 		return err
@@ -74,7 +80,8 @@ func (r *Reader) Students(ctx context.Context, version int, s scope.Scope, sql s
 	if err != nil {
 		return err
 	}
-	return r.read(ctx, sql, append([]any{version, s.AllStudents, districts, schools}, args...), scan)
+	seen := sight{role: pg.Reader, version: version, all: s.AllStudents, districts: districts, schools: schools}
+	return r.read(ctx, seen, sql, append([]any{version, s.AllStudents || scope.Unfiltered, districts, schools}, args...), scan)
 }
 
 func (r *Reader) check(sql, kind string, check func(string) error) error {
@@ -91,12 +98,52 @@ func (r *Reader) check(sql, kind string, check func(string) error) error {
 	return err
 }
 
+// sight is how far a transaction sees: what PostgreSQL is told, which enforces it.
+type sight struct {
+	role      pg.Role
+	version   int
+	all       bool
+	districts []int32
+	schools   []int32
+}
+
+// settings hold to the end of the transaction. Before and after it the role of the pool is in force, which sees no student.
+const sightSQL = `select set_config('role', $1, true), set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $2, true),
+	set_config('scope.version', $3, true), set_config('scope.students', $4, true),
+	set_config('scope.districts', $5, true), set_config('scope.schools', $6, true)`
+
+func (s sight) settings(role string) []any {
+	all := ""
+	if s.all {
+		all = "all"
+	}
+	return []any{role, strconv.FormatInt(readTimeout.Milliseconds(), 10), strconv.Itoa(s.version), all, arrayText(s.districts), arrayText(s.schools)}
+}
+
+// arrayText writes ids as PostgreSQL writes an array.
+func arrayText(ids []int32) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	b := []byte{'{'}
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(id), 10)
+	}
+	return string(append(b, '}'))
+}
+
 // read sends the settings and the statement together: one round trip, one implicit transaction that is read-only,
 // and nothing to roll back when it fails.
-func (r *Reader) read(ctx context.Context, sql string, args []any, scan func(pgx.Rows) error) (err error) {
+func (r *Reader) read(ctx context.Context, s sight, sql string, args []any, scan func(pgx.Rows) error) (err error) {
+	role, err := pg.RoleBeside(r.pool, s.role)
+	if err != nil {
+		return fmt.Errorf("read warehouse: %w", err)
+	}
 	var b pgx.Batch
-	b.Queue(`select set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $1, true)`,
-		fmt.Sprint(readTimeout.Milliseconds()))
+	b.Queue(sightSQL, s.settings(role)...)
 	b.Queue(sql, args...)
 	results := r.pool.SendBatch(ctx, &b)
 	defer func() { err = errors.Join(err, wrapRead(results.Close(), err)) }()

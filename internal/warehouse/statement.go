@@ -6,15 +6,15 @@ import (
 )
 
 // CheckAggregate tells whether a statement may run through Reader.Aggregate: it must use $1, the version, and must
-// not name the table of students. The error says what is missing.
+// not name a table of students or results. The error says what is missing. PostgreSQL would refuse the latter too.
 func CheckAggregate(sql string) error {
 	s := scanStatement(sql)
 	if !s.uses(1) {
 		return fmt.Errorf("statement does not say which version it reads: $1 is missing")
 	}
-	for _, table := range []string{"student", "student_current", "student_closed"} {
-		if s.words[table] {
-			return fmt.Errorf("statement for aggregates reads table %s: run it through Students, with a scope", table)
+	for _, table := range []string{"student", "assessment_outcome"} {
+		if s.words[table] || s.words[table+"_current"] || s.words[table+"_closed"] {
+			return fmt.Errorf("statement for aggregates reads table %s: use the views counted_outcome and interim_outcome, or run it through Students, with a scope", table)
 		}
 	}
 	return nil

@@ -253,7 +253,7 @@ func (run *publishing) analyze(ctx context.Context, _ Source) error {
 	if !run.large || run.done.Staged < 1000 {
 		return nil
 	}
-	return run.exec(ctx, `set local default_statistics_target = 100; analyze student_current; analyze assessment_outcome_current`)
+	return run.exec(ctx, `select analyze_results()`)
 }
 
 // record writes the publication, tells the caller what was rejected, and leaves the commit to Publish.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/edu"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/warehouse"
@@ -25,8 +26,11 @@ type house struct {
 func open(t testing.TB) *house {
 	t.Helper()
 	pool := pgtest.New(t, schema.Warehouse)
-	return &house{TB: t, pool: pool, scratch: pgtest.Empty(t), writer: warehouse.NewWriter(pool)}
+	return &house{TB: t, pool: pool, scratch: pgtest.Empty(t), writer: warehouse.NewWriter(pgtest.As(t, pool, pg.Migrator))}
 }
+
+// reader reads as the web server does.
+func (h *house) reader() *warehouse.Reader { return warehouse.NewReader(pgtest.As(h, h.pool, pg.Web)) }
 
 // publish stages and publishes a delivery and checks what became of its rows.
 func (h *house) publish(d delivery, want string) warehouse.Publication {
