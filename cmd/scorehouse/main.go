@@ -32,6 +32,7 @@ type commands struct {
 	Tenant tenantCommand `cmd:"" group:"operate" help:"Add and list tenants."`
 	Key    keyCommand    `cmd:"" group:"operate" help:"Import, list and export OpenPGP keys."`
 	Jobs   jobsCommand   `cmd:"" group:"operate" help:"List, retry, cancel and purge queued jobs."`
+	Audit  auditCommand  `cmd:"" group:"operate" help:"Read and verify the audit trail."`
 	DB     dbCommand     `cmd:"" name:"db" group:"operate" help:"Bring the databases to the schema version of this binary."`
 	Conf   configCommand `cmd:"" name:"config" group:"operate" help:"Check and describe the configuration."`
 	Check  checkCommand  `cmd:"" group:"operate" help:"Ask a running web server whether all is well."`
