@@ -117,22 +117,24 @@ func signingCertificates(role *etree.Element) ([]*x509.Certificate, error) {
 }
 
 func certificateOf(key *etree.Element) (*x509.Certificate, error) {
+	var texts []*etree.Element
 	for _, info := range children(key, signatureNS, "KeyInfo") {
 		for _, data := range children(info, signatureNS, "X509Data") {
-			for _, c := range children(data, signatureNS, "X509Certificate") {
-				der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(word(c)), ""))
-				if err != nil {
-					return nil, errors.New("a certificate is not base64")
-				}
-				certificate, err := x509.ParseCertificate(der)
-				if err != nil {
-					return nil, errors.New("a certificate cannot be read")
-				}
-				return certificate, nil
-			}
+			texts = append(texts, children(data, signatureNS, "X509Certificate")...)
 		}
 	}
-	return nil, errors.New("a signing key has no certificate")
+	if len(texts) == 0 {
+		return nil, errors.New("a signing key has no certificate")
+	}
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(word(texts[0])), ""))
+	if err != nil {
+		return nil, errors.New("a certificate is not base64")
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, errors.New("a certificate cannot be read")
+	}
+	return certificate, nil
 }
 
 func strongEnough(certificate *x509.Certificate) bool {

@@ -221,7 +221,7 @@ func (a attack) make(b Base) (Case, error) {
 	return Case{Name: b.Name + ": " + a.name, Scene: b.Scene, Encoded: encoded, Want: a.want}, nil
 }
 
-// Documents returns what the posted text of a case holds, for messages of tests.
+// Document returns what the posted text of a case holds, for messages of tests.
 func (c Case) Document() string {
 	data, err := base64.StdEncoding.DecodeString(c.Encoded)
 	if err != nil || len(data) > 20_000 {

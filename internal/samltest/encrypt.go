@@ -9,7 +9,6 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"fmt"
-	"hash"
 
 	"github.com/beevik/etree"
 )
@@ -112,7 +111,7 @@ func (e Encryption) encryptHere(plain []byte) ([]byte, error) {
 		return nil, err
 	}
 	method, parameters := rsaOAEP, ""
-	var digest hash.Hash = sha1.New() // as nearly all providers send it
+	digest := sha1.New() // as nearly all providers send it
 	if e.OAEP != 0 {
 		method, digest = encryption11NS+"rsa-oaep", e.OAEP.New()
 		name := map[crypto.Hash]string{crypto.SHA256: "sha256", crypto.SHA512: "sha512"}[e.OAEP]
