@@ -25,10 +25,10 @@ import (
 //go:embed axe/axe.min.js
 var axeScript string
 
-// Chromium is a running headless browser. It ends with the test. Visits run one after another.
+// Chromium is a running headless browser with one tab, whose visits run one after another. It ends with the test.
 type Chromium struct {
 	t   testing.TB
-	ctx context.Context
+	tab context.Context
 }
 
 // chromiumTime is how long one page may take on a busy machine.
@@ -38,7 +38,7 @@ const chromiumTime = 90 * time.Second
 func NewChromium(t testing.TB) *Chromium {
 	t.Helper()
 	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if p, err := exec.LookPath(name); err == nil {
 			path = p
 			break
@@ -56,10 +56,14 @@ func NewChromium(t testing.TB) *Chromium {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
+	err := chromedp.Do(ctx)
+	if err == nil {
+		_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	}
+	if err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
-	return &Chromium{t: t, ctx: ctx}
+	return &Chromium{t: t, tab: ctx}
 }
 
 // Visit is what to open and how.
@@ -101,7 +105,7 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s (%s): %s\n  %s", v.Rule, v.Impact, v.Help, strings.Join(v.Elements, "\n  "))
 }
 
-// Open opens a page in a new tab and runs axe on it.
+// Open opens a page and runs axe on it.
 func (c *Chromium) Open(v Visit) Seen {
 	c.t.Helper()
 	ctx, done := c.visit(v)
@@ -132,24 +136,24 @@ func (c *Chromium) Open(v Visit) Seen {
 	return seen
 }
 
-// visit opens a tab that has the cookies of the visit and nobody else's.
+// visit clears the tab and gives it the cookies of the visit and nobody else's.
 func (c *Chromium) visit(v Visit) (context.Context, func()) {
 	c.t.Helper()
-	tab, closeTab := chromedp.NewContext(c.ctx)
-	if err := chromedp.Do(tab); err != nil {
-		c.t.Fatalf("open a tab: %v", err)
+	ctx, cancel := context.WithTimeout(c.tab, chromiumTime)
+	err := chromedp.Do(ctx, chromedp.Navigate("about:blank"))
+	if err == nil {
+		_, err = chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
 	}
-	ctx, cancel := context.WithTimeout(tab, chromiumTime)
-	_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
 	for _, cookie := range v.Cookies {
 		if err == nil {
 			_, err = chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: v.URL})
 		}
 	}
 	if err != nil {
-		c.t.Fatalf("set cookies: %v", err)
+		cancel()
+		c.t.Fatalf("prepare the tab: %v", err)
 	}
-	return ctx, func() { cancel(); closeTab() }
+	return ctx, cancel
 }
 
 // look fills what is seen of the page of a visit.
@@ -160,9 +164,6 @@ func look(ctx context.Context, v Visit, seen *Seen) error {
 	media := "screen"
 	if v.Print {
 		media = "print"
-	}
-	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
-		return err
 	}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media}); err != nil {
 		return err
