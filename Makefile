@@ -21,7 +21,7 @@ demo: ## the whole system on synthetic data: make demo [ARGS="--students 2000"]
 test: ## everything CI runs: lint, generated files up to date, all tests with the race detector
 	@$(MAKE) --no-print-directory -j2 setup lint
 	CGO_ENABLED=0 scripts/check-generated
-	go test -race -shuffle=on -p 3 ./...
+	go test -race -shuffle=on -vet=off ./... # lint has vetted already
 
 test-short: ## the quick tests, without the race detector
 	go test -short ./...
