@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/control"
 )
 
@@ -18,7 +19,12 @@ func (dbUpgradeCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	applied, err := control.NewTenants(databases).Upgrade(a.ctx)
+	var applied []string
+	err = a.administer(audit.Event{Kind: audit.AdminDatabaseUpgrade}, func(e *audit.Event) error {
+		applied, err = control.NewTenants(databases).Upgrade(a.ctx)
+		e.What.Count = len(applied)
+		return err
+	})
 	for _, line := range applied {
 		fmt.Fprintln(a.stdout, line)
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/jobs"
 )
@@ -58,6 +59,10 @@ func (c jobsListCommand) Run(a *app) error {
 	return nil
 }
 
+func jobEvent(kind audit.Kind, id int64) audit.Event {
+	return audit.Event{Kind: kind, What: audit.What{Object: audit.ID(strconv.FormatInt(id, 10))}}
+}
+
 type jobsRetryCommand struct {
 	ID int64 `arg:"" help:"Number of the job."`
 }
@@ -68,7 +73,7 @@ func (c jobsRetryCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Retry(a.ctx, c.ID); err != nil {
+	if err := a.administer(jobEvent(audit.AdminJobRetry, c.ID), func(*audit.Event) error { return client.Retry(a.ctx, c.ID) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "job %d runs as soon as a worker is free\n", c.ID)
@@ -85,7 +90,7 @@ func (c jobsCancelCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Cancel(a.ctx, c.ID); err != nil {
+	if err := a.administer(jobEvent(audit.AdminJobCancel, c.ID), func(*audit.Event) error { return client.Cancel(a.ctx, c.ID) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "job %d is cancelled (a running one ends at its next step)\n", c.ID)
@@ -116,7 +121,12 @@ func (c jobsPurgeCommand) Run(a *app) error {
 		}
 		return err
 	}
-	n, err := client.Purge(a.ctx, c.State, before)
+	var n int64
+	err = a.administer(audit.Event{Kind: audit.AdminJobPurge}, func(e *audit.Event) error {
+		n, err = client.Purge(a.ctx, c.State, before)
+		e.What.Count = int(n)
+		return err
+	})
 	if err != nil {
 		return err
 	}

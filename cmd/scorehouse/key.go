@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/keyring"
 	"scorehouse/internal/tenant"
@@ -62,7 +63,14 @@ func (c keyImportCommand) Run(a *app) error {
 		return err
 	}
 	defer ring.Close()
-	imported, err := ring.Import(a.ctx, request)
+	var imported []keyring.Info
+	err = a.administer(audit.Event{Kind: audit.AdminKeyImport, Tenant: request.Tenant}, func(e *audit.Event) error {
+		imported, err = ring.Import(a.ctx, request)
+		for _, k := range imported {
+			e.What.Object, e.What.Count = audit.ID(k.Fingerprint), len(imported)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -157,7 +165,11 @@ func (c keyRemoveCommand) Run(a *app) error {
 		return err
 	}
 	defer ring.Close()
-	if err := ring.Remove(a.ctx, keyring.Role(c.Role), tenant.ID(c.Tenant), c.Fingerprint); err != nil {
+	e := audit.Event{Kind: audit.AdminKeyRemove, Tenant: tenant.ID(c.Tenant), What: audit.What{Object: audit.ID(c.Fingerprint)}}
+	err = a.administer(e, func(*audit.Event) error {
+		return ring.Remove(a.ctx, keyring.Role(c.Role), tenant.ID(c.Tenant), c.Fingerprint)
+	})
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s key %s is out of use\n", c.Role, c.Fingerprint)

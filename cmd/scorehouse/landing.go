@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/landing"
 	"scorehouse/internal/tenant"
@@ -52,7 +53,11 @@ func (c landingUserAddCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := accounts.AddAccount(a.ctx, c.Account, tenant.ID(c.Tenant), []string{string(lines)}); err != nil {
+	e := audit.Event{Kind: audit.AdminSenderAdd, Tenant: tenant.ID(c.Tenant), What: audit.What{Object: audit.ID(c.Account)}}
+	err = a.administer(e, func(*audit.Event) error {
+		return accounts.AddAccount(a.ctx, c.Account, tenant.ID(c.Tenant), []string{string(lines)})
+	})
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "account %s may send packages of tenant %s\n", c.Account, c.Tenant)
@@ -116,7 +121,8 @@ func (c landingUserDisableCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := accounts.Disable(a.ctx, c.Account); err != nil {
+	e := audit.Event{Kind: audit.AdminSenderDisable, What: audit.What{Object: audit.ID(c.Account)}}
+	if err := a.administer(e, func(*audit.Event) error { return accounts.Disable(a.ctx, c.Account) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "account %s may not sign in any more\n", c.Account)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/tenant"
@@ -33,7 +34,10 @@ func (c tenantAddCommand) Run(a *app) error {
 	if !ok {
 		return fault.New(fault.Invalid, "state %q: give the two letters of the state code", c.State)
 	}
-	if err := tenants.Add(a.ctx, tenant.Tenant{ID: id, StateCode: state, Name: c.Name}); err != nil {
+	err = a.administer(audit.Event{Kind: audit.AdminTenantAdd, Tenant: id}, func(*audit.Event) error {
+		return tenants.Add(a.ctx, tenant.Tenant{ID: id, StateCode: state, Name: c.Name})
+	})
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "tenant %s (%s, %s) is ready: databases %s and %s\n", id, state, c.Name, id.StagingDatabase(), id.WarehouseDatabase())
