@@ -63,7 +63,7 @@ func (c keyImportCommand) Run(a *app) error {
 		return err
 	}
 	defer ring.Close()
-	var imported []keyring.Info
+	var imported []keyring.Imported
 	err = a.administer(audit.Event{Kind: audit.AdminKeyImport, Tenant: request.Tenant}, func(e *audit.Event) error {
 		imported, err = ring.Import(a.ctx, request)
 		for _, k := range imported {

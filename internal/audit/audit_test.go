@@ -20,6 +20,8 @@ import (
 
 	"scorehouse/internal/audit"
 	"scorehouse/internal/fault"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
 )
 
 func TestARecordSaysWhoSawWhatByWhichGrant(t *testing.T) {
@@ -237,6 +239,27 @@ func TestAnchorsAreOnlyEverAdded(t *testing.T) {
 		}
 	}
 	tr.close(l)
+	tr.wantClean()
+}
+
+func TestTheWebServersRoleAddsAnchorsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	tr := newTrail(t)
+	owner := tr.pool
+	tr.pool = pgtest.As(t, owner, pg.Web)
+	l := tr.open()
+	tr.record(l, 2)
+	tr.close(l)
+	for _, statement := range []string{
+		"update audit.anchor set mac = sha256('x')", "delete from audit.anchor", "truncate audit.anchor", "delete from audit.chain",
+		"insert into audit.anchor (chain_id, seq, mac, anchored_at) values (1, 99, sha256('x'), 'epoch')",
+		"alter table audit.anchor disable trigger user", "drop table audit.anchor",
+	} {
+		if _, err := tr.pool.Exec(t.Context(), statement); pg.CodeOf(err) != "42501" {
+			t.Errorf("%s: %v, want a lack of privilege", statement, err)
+		}
+	}
+	tr.pool = owner
 	tr.wantClean()
 }
 
