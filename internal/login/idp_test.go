@@ -23,6 +23,8 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 
 	"scorehouse/internal/login"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
 	"scorehouse/internal/saml"
 	"scorehouse/internal/tenant"
 )
@@ -188,10 +190,11 @@ var bothTenants = tenantList{{ID: "hemlock", StateCode: "HM", Name: "State of He
 // house is an installation with one identity provider, "district", which may speak for tamarack.
 type house struct {
 	*login.SignOn
-	idp    idp
-	clock  *clock
-	events *eventLog
-	pool   *pgxpool.Pool
+	idp      idp
+	clock    *clock
+	events   *eventLog
+	pool     *pgxpool.Pool    // as the owner; the servers run as the role of the web server
+	operator *login.Providers // likewise
 }
 
 func newHouse(t *testing.T) *house {
@@ -199,7 +202,8 @@ func newHouse(t *testing.T) *house {
 	pool := control(t)
 	h := &house{clock: &clock{at: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)}, events: &eventLog{}, pool: pool}
 	h.idp = idp{"https://idp.example.org/district", testKeys()[0], h.clock}
-	h.SignOn = h.server(pool, ourKeys(t))
+	h.operator = login.NewProviders(pool, nil, h.clock.now)
+	h.SignOn = h.server(pgtest.As(t, pool, pg.Web), ourKeys(t))
 	h.add(t, "district", h.idp)
 	return h
 }
@@ -235,7 +239,7 @@ func ourKeys(t *testing.T) *login.Keys {
 
 func (h *house) add(t *testing.T, name string, p idp) {
 	t.Helper()
-	if _, err := h.Providers.Add(t.Context(), login.Provider{Name: name, Title: name, Metadata: p.metadata(), Tenants: []tenant.ID{"tamarack"}, Shape: login.SBAC}); err != nil {
+	if _, err := h.operator.Add(t.Context(), login.Provider{Name: name, Title: name, Metadata: p.metadata(), Tenants: []tenant.ID{"tamarack"}, Shape: login.SBAC}); err != nil {
 		t.Fatal(err)
 	}
 }

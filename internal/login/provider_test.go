@@ -92,16 +92,16 @@ func TestAProviderThatWouldGrantMoreThanWasMeantIsRefused(t *testing.T) {
 func TestAChangedOrRemovedProviderLosesItsSessions(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	p, err := h.Providers.Get(t.Context(), "district")
+	p, err := h.operator.Get(t.Context(), "district")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, act := range []func() ([]login.Session, error){
 		func() ([]login.Session, error) {
 			p.Title = "New"
-			return h.Providers.Change(t.Context(), h.Sessions, p)
+			return h.operator.Change(t.Context(), h.Sessions, p)
 		},
-		func() ([]login.Session, error) { return h.Providers.Remove(t.Context(), h.Sessions, "district") },
+		func() ([]login.Session, error) { return h.operator.Remove(t.Context(), h.Sessions, "district") },
 	} {
 		token, _, err := h.finish(t, h.begin(t, fmt.Sprintf("_a%d", i), rosaSays()))
 		if err != nil {
@@ -113,12 +113,12 @@ func TestAChangedOrRemovedProviderLosesItsSessions(t *testing.T) {
 		gone(t, h.Sessions, token, "afterwards")
 	}
 	for name, err := range map[string]error{
-		"get":     func() error { _, err := h.Providers.Get(t.Context(), "district"); return err }(),
-		"change":  func() error { _, err := h.Providers.Change(t.Context(), h.Sessions, p); return err }(),
-		"disable": func() error { _, err := h.Providers.Disable(t.Context(), h.Sessions, "district"); return err }(),
-		"enable":  h.Providers.Enable(t.Context(), "district"),
-		"remove":  func() error { _, err := h.Providers.Remove(t.Context(), h.Sessions, "district"); return err }(),
-		"refresh": func() error { _, err := h.Providers.Refresh(t.Context(), "district", nil); return err }(),
+		"get":     func() error { _, err := h.operator.Get(t.Context(), "district"); return err }(),
+		"change":  func() error { _, err := h.operator.Change(t.Context(), h.Sessions, p); return err }(),
+		"disable": func() error { _, err := h.operator.Disable(t.Context(), h.Sessions, "district"); return err }(),
+		"enable":  h.operator.Enable(t.Context(), "district"),
+		"remove":  func() error { _, err := h.operator.Remove(t.Context(), h.Sessions, "district"); return err }(),
+		"refresh": func() error { _, err := h.operator.Refresh(t.Context(), "district", nil); return err }(),
 	} {
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s of a removed provider: %v, want not found", name, err)

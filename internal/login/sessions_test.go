@@ -15,6 +15,7 @@ import (
 	"scorehouse/internal/access"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/saml"
 	"scorehouse/internal/schema"
@@ -53,7 +54,7 @@ func sessions(t *testing.T) (*login.Sessions, *clock, *pgxpool.Pool) {
 	t.Helper()
 	pool := control(t)
 	c := &clock{at: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)}
-	return login.OpenSessions(login.Config{Pool: pool, Idle: idle, Lifetime: lifetime, Now: c.now}), c, pool
+	return login.OpenSessions(login.Config{Pool: pgtest.As(t, pool, pg.Web), Idle: idle, Lifetime: lifetime, Now: c.now}), c, pool
 }
 
 func signIn(t *testing.T, s *login.Sessions, who login.Identity) string {

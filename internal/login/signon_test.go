@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/access"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
 	"scorehouse/internal/saml"
 	"scorehouse/internal/tenant"
 )
@@ -121,11 +122,7 @@ func TestAnAnswerToAnotherRequestIsRefusedAndTheRequestIsSpent(t *testing.T) {
 func TestTwoServersThatGetAnAnswerAtTheSameInstantAcceptItOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	second, err := pgxpool.NewWithConfig(t.Context(), h.pool.Config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer second.Close()
+	second := pgtest.As(t, h.pool, pg.Web)
 	servers := []*login.SignOn{h.SignOn, h.server(second, h.Keys)}
 	for round := range 15 {
 		v := h.begin(t, fmt.Sprintf("_a%d", round), rosaSays())
@@ -261,7 +258,7 @@ func TestASwitchedOffProviderSignsNobodyIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := h.begin(t, "_a2", rosaSays())
-	ended, err := h.Providers.Disable(t.Context(), h.Sessions, "district")
+	ended, err := h.operator.Disable(t.Context(), h.Sessions, "district")
 	if err != nil || len(ended) != 1 {
 		t.Fatalf("ended %v, %v", ended, err)
 	}
@@ -274,7 +271,7 @@ func TestASwitchedOffProviderSignsNobodyIn(t *testing.T) {
 	if _, _, err := h.Begin(t.Context(), "", "/", ""); !errors.Is(err, login.ErrNoProvider) {
 		t.Errorf("begin: %v, want no provider", err)
 	}
-	if err := h.Providers.Enable(t.Context(), "district"); err != nil {
+	if err := h.operator.Enable(t.Context(), "district"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := h.finish(t, h.begin(t, "_a3", rosaSays())); err != nil {
@@ -389,7 +386,7 @@ func TestAProviderThatChangesItsKeysWithoutNoticeIsBelievedAfterAskingForItsMeta
 		_, _ = w.Write(served.metadata())
 	}))
 	defer server.Close()
-	if _, err := h.Providers.Add(t.Context(), login.Provider{Name: "rolling", Title: "Rolling", Metadata: served.metadata(), MetadataURL: server.URL,
+	if _, err := h.operator.Add(t.Context(), login.Provider{Name: "rolling", Title: "Rolling", Metadata: served.metadata(), MetadataURL: server.URL,
 		AllTenants: true, Shape: login.SBAC}); err != nil {
 		t.Fatal(err)
 	}
