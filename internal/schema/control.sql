@@ -622,6 +622,8 @@ ALTER TABLE ONLY login.request
 ALTER TABLE ONLY session.session
     ADD CONSTRAINT session_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
 
+GRANT USAGE ON SCHEMA audit TO scorehouse_web;
+
 GRANT USAGE ON SCHEMA batch TO scorehouse_landing;
 GRANT USAGE ON SCHEMA batch TO scorehouse_loader;
 GRANT USAGE ON SCHEMA batch TO scorehouse_migrator;
@@ -634,6 +636,8 @@ GRANT USAGE ON SCHEMA jobs TO scorehouse_web;
 GRANT USAGE ON SCHEMA keyring TO scorehouse_loader;
 
 GRANT USAGE ON SCHEMA landing TO scorehouse_landing;
+
+GRANT USAGE ON SCHEMA login TO scorehouse_web;
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 
@@ -650,6 +654,24 @@ REVOKE ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.r
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_landing;
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_loader;
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_migrator;
+
+GRANT SELECT(chain_id),INSERT(chain_id) ON TABLE audit.anchor TO scorehouse_web;
+
+GRANT SELECT(seq),INSERT(seq) ON TABLE audit.anchor TO scorehouse_web;
+
+GRANT INSERT(mac) ON TABLE audit.anchor TO scorehouse_web;
+
+GRANT INSERT(mark) ON TABLE audit.anchor TO scorehouse_web;
+
+GRANT SELECT(chain_id) ON TABLE audit.chain TO scorehouse_web;
+
+GRANT SELECT(stream),INSERT(stream) ON TABLE audit.chain TO scorehouse_web;
+
+GRANT SELECT(name),INSERT(name) ON TABLE audit.chain TO scorehouse_web;
+
+GRANT INSERT(host) ON TABLE audit.chain TO scorehouse_web;
+
+GRANT INSERT(directory) ON TABLE audit.chain TO scorehouse_web;
 
 GRANT SELECT,UPDATE ON TABLE batch.batch TO scorehouse_loader;
 GRANT SELECT,UPDATE ON TABLE batch.batch TO scorehouse_migrator;
@@ -710,6 +732,32 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_queue TO scorehouse_migrat
 GRANT SELECT ON TABLE keyring.key TO scorehouse_loader;
 
 GRANT SELECT ON TABLE landing.account TO scorehouse_landing;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE login.person TO scorehouse_web;
+
+GRANT SELECT ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(metadata) ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(etag) ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(last_modified) ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(valid_until) ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(refreshed_at) ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(checked_at) ON TABLE login.provider TO scorehouse_web;
+
+GRANT UPDATE(last_error) ON TABLE login.provider TO scorehouse_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE login.request TO scorehouse_web;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE login.session TO scorehouse_web;
+
+GRANT SELECT,INSERT,DELETE ON TABLE login.used_message TO scorehouse_web;
+
+GRANT UPDATE(forget_at) ON TABLE login.used_message TO scorehouse_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE session.session TO scorehouse_web;
 

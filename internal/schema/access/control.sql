@@ -40,7 +40,7 @@ grant select, insert, update, delete on login.session, login.request, login.pers
 grant select, insert, update (forget_at), delete on login.used_message to {web};
 grant select, update (metadata, valid_until, etag, last_modified, refreshed_at, checked_at, last_error) on login.provider to {web};
 
--- The audit trail: every part may add to it, nobody may change it (a trigger keeps the owner from it too).
-grant usage on schema audit to {landing}, {loader}, {migrator}, {web};
-grant insert (stream, name, host, directory), select (chain_id, stream, name) on audit.chain to {landing}, {loader}, {migrator}, {web};
-grant insert (chain_id, seq, mac, mark), select (chain_id, seq) on audit.anchor to {landing}, {loader}, {migrator}, {web};
+-- The audit trail: the web server, which is the one part that records, may add to it; nobody may change it (a trigger keeps the owner from it too).
+grant usage on schema audit to {web};
+grant insert (stream, name, host, directory), select (chain_id, stream, name) on audit.chain to {web};
+grant insert (chain_id, seq, mac, mark), select (chain_id, seq) on audit.anchor to {web};
