@@ -19,6 +19,7 @@
 //	migrate     from staged to published
 //	report      what a page says, before how it looks; suppression of small groups
 //	draw        charts as display lists
+//	words       what pages say, in each language
 //	web         pages: routes, handlers, templates, static files
 //
 // Who may see what:

@@ -21,9 +21,9 @@ var layers = [][]string{
 	{"cmd/scorehouse", "internal/bench", "internal/campaign", "internal/e2e"},
 	{"internal/web", "internal/landing"},
 	{"internal/report", "internal/migrate", "internal/load"},
-	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw"},
+	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words"},
 	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
-	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/crash"},
+	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/certificate", "internal/crash"},
 	{"internal/edu", "internal/tenant", "internal/scope"},
 }
 
@@ -34,6 +34,7 @@ var forTests = map[string][]string{
 	"internal/harness":  {"internal/bench", "internal/campaign", "internal/e2e"},
 	"internal/sample":   {"internal/campaign", "internal/bench", "internal/e2e"},
 	"internal/samltest": {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/demoidp":  {"cmd/scorehouse", "internal/e2e"},
 	"internal/synth":    {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
 }
 
@@ -53,6 +54,8 @@ var rules = []struct {
 		"a report says what a page says, before how it looks"},
 	{"internal/draw", []string{"internal/report", "internal/web/...", "internal/warehouse"},
 		"a chart knows shapes, not where numbers come from"},
+	{"internal/words/...", []string{"internal/report", "internal/web/...", "internal/warehouse", "internal/access", "internal/draw", "internal/pg"},
+		"texts know the words of the field, not pages or where numbers come from"},
 	{"internal/load", []string{"internal/warehouse", "internal/migrate"},
 		"nothing is compared with the warehouse before migration"},
 	{"internal/migrate", []string{"internal/load", "internal/feed", "internal/delivery"},

@@ -57,15 +57,24 @@ func newVocabulary(content map[string]string, texts *text.All) vocabulary {
 	return v
 }
 
-// known turns aliases around: the key by each name, simplified.
+// known turns aliases around: the key by each name, as it is usually written and simplified.
 func known(aliases map[string][]string) map[string]string {
 	keys := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(aliases)) {
 		for _, name := range aliases[key] {
-			keys[simple(name)] = key
+			keys[name], keys[simple(name)] = key, key
 		}
 	}
 	return keys
+}
+
+// find is the key of a name.
+func find(keys map[string]string, name string) (string, bool) {
+	if key, ok := keys[name]; ok {
+		return key, true
+	}
+	key, ok := keys[simple(name)]
+	return key, ok
 }
 
 // simple makes names comparable: letters and digits only, lower case, and for &.
@@ -196,7 +205,7 @@ func (w *Words) LevelInSentence(number int, name string) string {
 
 // numbered reports whether the name of a level is no more than its number.
 func numbered(number int, name string) bool {
-	return name == "" || simple(name) == "level"+strconv.Itoa(number)
+	return name == "" || len(name) < len("level 1000") && simple(name) == "level"+strconv.Itoa(number)
 }
 
 // PlainLevelName names a level in the words of families, for assessments with four levels: Meets the standard. Others get the name of the data.
@@ -209,7 +218,7 @@ func (w *Words) PlainLevelName(number, levels int, name string) string {
 
 // ClaimName names a part of a test, as LevelName does.
 func (w *Words) ClaimName(name string) string {
-	if key, ok := w.vocabulary.claims[simple(name)]; ok && w.Language.Code != text.Source {
+	if key, ok := find(w.vocabulary.claims, name); ok && w.Language.Code != text.Source {
 		return w.content["claims.claim."+key+".name"]
 	}
 	return w.BlockName(name)
@@ -222,7 +231,7 @@ func (w *Words) BlockName(name string) string {
 
 // ClaimCovers says what a part of a test covers; empty when its name is not known.
 func (w *Words) ClaimCovers(name string) string {
-	if key, ok := w.vocabulary.claims[simple(name)]; ok {
+	if key, ok := find(w.vocabulary.claims, name); ok {
 		return w.content["claims.claim."+key+".covers"]
 	}
 	return ""
@@ -230,7 +239,7 @@ func (w *Words) ClaimCovers(name string) string {
 
 // ClaimLevelName names the level of a part of a test or of a block, as LevelName does.
 func (w *Words) ClaimLevelName(name string) string {
-	if key, ok := w.vocabulary.claimLevels[simple(name)]; ok && w.Language.Code != text.Source {
+	if key, ok := find(w.vocabulary.claimLevels, name); ok && w.Language.Code != text.Source {
 		return w.content["claims.level."+key+".name"]
 	}
 	return name
@@ -238,7 +247,7 @@ func (w *Words) ClaimLevelName(name string) string {
 
 // ShortClaimLevel is ClaimLevelName for narrow columns: Below, Near, Above.
 func (w *Words) ShortClaimLevel(name string) string {
-	if key, ok := w.vocabulary.claimLevels[simple(name)]; ok {
+	if key, ok := find(w.vocabulary.claimLevels, name); ok {
 		return w.content["claims.level."+key+".short"]
 	}
 	return name
@@ -254,7 +263,10 @@ func (w *Words) ClaimLevelMeaning(level int) string {
 
 // translated is the text that a known name of the data has in this language. English keeps the name.
 func (w *Words) translated(prefix string, known map[string]string, name string) string {
-	if key, ok := known[simple(name)]; ok && w.Language.Code != text.Source {
+	if w.Language.Code == text.Source {
+		return name
+	}
+	if key, ok := find(known, name); ok {
 		return w.content[prefix+key]
 	}
 	return name

@@ -58,7 +58,7 @@ func lay(l *text.Language, help map[string]Document, key, own string) error {
 		l.Content[key] = own
 		return text.Fits(own, nil, false)
 	}
-	d, form, ok := find(key)
+	d, form, ok := named(key)
 	if !ok {
 		return errors.New("there is no text of that name")
 	}
@@ -75,8 +75,8 @@ func lay(l *text.Language, help map[string]Document, key, own string) error {
 	return text.Fits(own, d.With, form != text.Other)
 }
 
-// find returns the message a key names, and the form of it.
-func find(key string) (d text.Definition, form string, ok bool) {
+// named returns the message a key names, and the form of it.
+func named(key string) (d text.Definition, form string, ok bool) {
 	form = text.Other
 	if i := strings.LastIndexByte(key, '.'); i > 0 && slices.Contains(text.FormNames, key[i+1:]) && strings.Count(key, ".") == 2 {
 		key, form = key[:i], key[i+1:]
