@@ -9,6 +9,7 @@ import (
 
 	"scorehouse/internal/config"
 	"scorehouse/internal/fault"
+	"scorehouse/internal/login"
 	"scorehouse/internal/pg"
 )
 
@@ -23,6 +24,7 @@ type configuration struct {
 	Audit     auditSection     `yaml:"audit" doc:"Who saw which students' data and who did what (docs/operations/audit.md)."`
 	Log       logSection       `yaml:"log" doc:"The log of the roles. It holds no student data."`
 	Web       webSection       `yaml:"web" doc:"The report web server (role web)."`
+	Login     loginSection     `yaml:"login" doc:"How long people stay signed in. Identity providers are added with scorehouse provider add."`
 }
 
 type databasesSection struct {
@@ -107,20 +109,6 @@ func positive(workers int, timeout time.Duration) error {
 	return nil
 }
 
-type webSection struct {
-	Listen    string `yaml:"listen" doc:"Address of the web server. Default 127.0.0.1:8080."`
-	BehindTLS bool   `yaml:"behind_tls" doc:"Browsers reach the server over TLS, through a proxy in front of it: session cookies are then bound to TLS and browsers are told to stay with it. Default false, which is for the loopback only."`
-	SecretKey string `yaml:"secret_key" doc:"File with the key that makes students' page addresses opaque, made at the first start. Changing it breaks bookmarks of student pages, nothing else. Default /var/lib/scorehouse/keys/web.key."`
-}
-
-// Validate checks the address.
-func (s webSection) Validate() error {
-	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
-		return fault.New(fault.Invalid, "listen %q is not an address such as 127.0.0.1:8080", s.Listen)
-	}
-	return nil
-}
-
 // defaults returns the configuration of an installation whose files lie under home.
 func defaults(home string) configuration {
 	return configuration{
@@ -138,6 +126,7 @@ func defaults(home string) configuration {
 		Audit:    auditSection{Directory: filepath.Join(home, "audit"), KeyFile: filepath.Join(home, "keys", "audit.key")},
 		Log:      logSection{Level: "info", SyslogSocket: "/dev/log"},
 		Web:      webSection{Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key")},
+		Login:    loginSection{Idle: login.DefaultIdle, Lifetime: login.DefaultLifetime},
 	}
 }
 

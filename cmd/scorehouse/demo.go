@@ -14,6 +14,7 @@ import (
 
 	"scorehouse/internal/config"
 	"scorehouse/internal/control"
+	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
@@ -21,8 +22,14 @@ import (
 	"scorehouse/internal/tenant"
 )
 
-// demoTenant is the synthetic state.
-var demoTenant = tenant.Tenant{ID: "tamarack", StateCode: synth.StateCode, Name: "State of Tamarack"}
+// demoTenant is the synthetic state; secondTenant a small one beside it, for people who work with several.
+var (
+	demoTenant   = tenant.Tenant{ID: "tamarack", StateCode: synth.StateCode, Name: synth.StateName}
+	secondTenant = tenant.Tenant{ID: "hemlock", StateCode: synth.HemlockCode, Name: synth.HemlockName}
+)
+
+// secondStudents is how many students the second state has.
+const secondStudents = 300
 
 type demoCommand struct {
 	Students   int    `help:"Students of the synthetic state; 0 makes a state without data." default:"30000"`
@@ -30,17 +37,20 @@ type demoCommand struct {
 	Home       string `help:"Directory of everything the demo keeps. Default: ${demo_home}." placeholder:"DIR"`
 	Listen     string `help:"Address of the web server; loopback only." default:"127.0.0.1:8080"`
 	SFTPListen string `name:"sftp-listen" help:"Address of the SFTP landing zone; loopback only." default:"127.0.0.1:2222"`
-	Fresh      bool   `help:"Begin anew: delete what an earlier demo kept in the home directory."`
+
+	SignInListen string `name:"sign-in-listen" help:"Address of the demo's identity provider; localhost only, and reached by that name." default:"localhost:8081"`
+
+	Fresh bool `help:"Begin anew: delete what an earlier demo kept in the home directory."`
 }
 
 // Validate refuses what would show the demo's sign-in, which asks for no password, to other machines.
 func (c *demoCommand) Validate() error {
-	for flag, address := range map[string]string{"--listen": c.Listen, "--sftp-listen": c.SFTPListen} {
+	for flag, address := range map[string]string{"--listen": c.Listen, "--sftp-listen": c.SFTPListen, "--sign-in-listen": c.SignInListen} {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
 			return fmt.Errorf("%s %q is not an address such as 127.0.0.1:8080", flag, address)
 		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !isLoopback(host) {
 			return fmt.Errorf("%s %s: the demo lets anybody in who can reach it, so it listens on the loopback only (127.0.0.1)", flag, address)
 		}
 	}
@@ -86,6 +96,7 @@ type demo struct {
 	roles   *roles
 	vendor  *vendor
 	people  []synth.Person
+	seed    uint64
 	notes   []string
 }
 
@@ -113,7 +124,7 @@ func (d *demo) prepare(ctx context.Context) error {
 		return err
 	}
 	d.show.step("roles")
-	if d.roles, err = startRoles(ctx, d.app.databases, cfg, allRoles, signInAs(d.people), d.log); err != nil {
+	if d.roles, err = startRoles(ctx, d.app.databases, cfg, allRoles, true, d.log); err != nil {
 		return err
 	}
 	if cfg, err = d.rewriteConfig(cfg); err != nil {
@@ -122,7 +133,10 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.vendor.writeSSHConfig(cfg.Landing.Listen, d.roles.landing.HostKey()); err != nil {
 		return err
 	}
-	d.show.done("landing zone, loader, migrator, web server")
+	if err := d.startSignIn(ctx); err != nil {
+		return err
+	}
+	d.show.done("landing zone, loader, migrator, web server, identity provider")
 	if state == nil {
 		return nil
 	}
@@ -170,6 +184,7 @@ func (d *demo) startPostgres(ctx context.Context) error {
 func (d *demo) writeConfig() (configuration, error) {
 	cfg := defaults(d.home)
 	cfg.Databases.Server = d.cluster.DSN("")
+	cfg.Log.File = d.logFile.Name()
 	cfg.Web.Listen, cfg.Landing.Listen = d.command.Listen, d.command.SFTPListen
 	return cfg, d.saveConfig(cfg)
 }
@@ -209,10 +224,12 @@ func (d *demo) upgrade(ctx context.Context) error {
 	if _, err := tenants.Upgrade(ctx); err != nil {
 		return err
 	}
-	if err := tenants.Add(ctx, demoTenant); err != nil {
-		return err
+	for _, t := range []tenant.Tenant{demoTenant, secondTenant} {
+		if err := tenants.Add(ctx, t); err != nil {
+			return err
+		}
 	}
-	d.show.done("%s, %s, %s", pg.ControlDatabase, demoTenant.ID.StagingDatabase(), demoTenant.ID.WarehouseDatabase())
+	d.show.done("%s; staging and warehouse of %s and %s", pg.ControlDatabase, demoTenant.ID, secondTenant.ID)
 	return nil
 }
 
@@ -220,6 +237,11 @@ func (d *demo) upgrade(ctx context.Context) error {
 type demoData struct {
 	Students int    `json:"students"`
 	Seed     uint64 `json:"seed"`
+}
+
+// secondState is the small state beside it, of the newest year only.
+func (d *demo) secondState() *synth.State {
+	return synth.New(synth.Config{Code: synth.HemlockCode, Name: synth.HemlockName, Seed: d.seed + 1, Students: secondStudents, Years: []edu.AcademicYear{2026}, NoInterims: true})
 }
 
 // state returns the synthetic state to deliver, nil for a demo without data. A home that holds another state than the flags
@@ -248,7 +270,7 @@ func (d *demo) state() (*synth.State, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	s := synth.New(synth.Config{Seed: data.Seed, Students: max(data.Students, synth.MinStudents)})
-	d.people = s.People()
+	d.people, d.seed = s.People(), data.Seed
 	if data.Students == 0 {
 		return nil, nil
 	}
@@ -313,7 +335,7 @@ func (d *demo) sayReady() {
 	_, port, _ := net.SplitHostPort(cfg.Landing.Listen)
 	command, _ := os.Executable()
 	fmt.Fprintf(w, "\nThree things to try\n\n")
-	fmt.Fprintf(w, "  1  Open http://%s and sign in as one of them.\n", cfg.Web.Listen)
+	fmt.Fprintf(w, "  1  Open http://%s and sign in as one of them, by SAML, at the demo's own identity provider. Sign out, and be somebody else.\n", cfg.Web.Listen)
 	fmt.Fprintf(w, "  2  Send a package as a test vendor does: grade 4 mathematics of %s's school, scored again. Seconds later\n", d.people[0].Name)
 	fmt.Fprintf(w, "     its percentage at or above the standard has changed on http://%s%s\n", cfg.Web.Listen, d.teacherPage())
 	fmt.Fprintf(w, "       echo 'put %s file_drop/' | sftp -F %s scorehouse\n", d.vendor.path(examplePackage), d.vendor.path("ssh_config"))
@@ -333,7 +355,7 @@ func (d *demo) teacherPage() string {
 
 func (d *demo) sayPeople(w io.Writer) {
 	fmt.Fprintf(w, "People you can sign in as\n\n")
-	for _, p := range d.people {
-		fmt.Fprintf(w, "  %-22s %-11s %s\n", p.Name, p.Key, p.Sees)
+	for _, p := range signInPeople(d.people) {
+		fmt.Fprintf(w, "  %-16s %-10s %s\n", p.Name, p.Key, p.Sees)
 	}
 }

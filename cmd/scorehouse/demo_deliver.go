@@ -12,9 +12,13 @@ import (
 
 	"scorehouse/internal/batch"
 	"scorehouse/internal/synth"
+	"scorehouse/internal/tenant"
 )
 
-// deliver sends the packages of the state that have not arrived yet, by SFTP as a vendor does, and waits until all are published.
+// accounts of the demo's vendor, one per state.
+var vendorAccounts = map[tenant.ID]string{demoTenant.ID: vendorAccount, secondTenant.ID: vendorAccount + "-" + string(secondTenant.ID)}
+
+// deliver sends the packages of both states that have not arrived yet, by SFTP as a vendor does, and waits until all are published.
 func (d *demo) deliver(ctx context.Context, state *synth.State) error {
 	d.show.step("data")
 	pool, err := d.app.control()
@@ -26,18 +30,22 @@ func (d *demo) deliver(ctx context.Context, state *synth.State) error {
 	if err != nil {
 		return err
 	}
-	var missing []synth.Package
+	missing := make(map[tenant.ID][]synth.Package)
 	ours := make(map[string]bool)
-	for p := range state.Packages() {
-		ours[p.Name] = true
-		if !arrived[p.Name] {
-			missing = append(missing, p)
+	for id, s := range map[tenant.ID]*synth.State{demoTenant.ID: state, secondTenant.ID: d.secondState()} {
+		for p := range s.Packages() {
+			ours[p.Name] = true
+			if !arrived[p.Name] {
+				missing[id] = append(missing[id], p)
+			}
 		}
 	}
 	sending := make(chan error, 1)
 	sendCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { sending <- d.send(sendCtx, missing) }()
+	go func() {
+		sending <- errors.Join(d.send(sendCtx, secondTenant.ID, missing[secondTenant.ID]), d.send(sendCtx, demoTenant.ID, missing[demoTenant.ID]))
+	}()
 	rows, err := d.watch(ctx, batches, ours, sending)
 	if err != nil {
 		return err
@@ -47,7 +55,7 @@ func (d *demo) deliver(ctx context.Context, state *synth.State) error {
 }
 
 func (d *demo) arrivedFiles(ctx context.Context, batches *batch.Store) (map[string]bool, error) {
-	list, err := batches.List(ctx, batch.Filter{Tenant: demoTenant.ID})
+	list, err := batches.List(ctx, batch.Filter{})
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +67,12 @@ func (d *demo) arrivedFiles(ctx context.Context, batches *batch.Store) (map[stri
 }
 
 // send uploads packages over one connection, each under a name that says unfinished until it is whole.
-func (d *demo) send(ctx context.Context, packages []synth.Package) error {
+func (d *demo) send(ctx context.Context, id tenant.ID, packages []synth.Package) error {
 	if len(packages) == 0 {
 		return nil
 	}
 	connection, err := ssh.Dial("tcp", d.roles.landingAddress(), &ssh.ClientConfig{
-		User:            vendorAccount,
+		User:            vendorAccounts[id],
 		Auth:            []ssh.AuthMethod{ssh.PublicKeys(d.vendor.ssh)},
 		HostKeyCallback: ssh.FixedHostKey(d.roles.landing.HostKey()),
 		Timeout:         10 * time.Second,
@@ -109,7 +117,7 @@ func (d *demo) watch(ctx context.Context, batches *batch.Store, ours map[string]
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		list, err := batches.List(ctx, batch.Filter{Tenant: demoTenant.ID})
+		list, err := batches.List(ctx, batch.Filter{})
 		if err != nil {
 			return 0, err
 		}

@@ -56,10 +56,12 @@ func openVendor(ctx context.Context, d *demo) (*vendor, error) {
 		return nil, err
 	}
 	line := string(ssh.MarshalAuthorizedKey(v.ssh.PublicKey()))
-	if err := accounts.AddAccount(ctx, vendorAccount, demoTenant.ID, []string{line}); err != nil && !fault.Is(err, fault.Conflict) {
-		return nil, fmt.Errorf("add the demo's SFTP account: %w", err)
+	for id, account := range vendorAccounts {
+		if err := accounts.AddAccount(ctx, account, id, []string{line}); err != nil && !fault.Is(err, fault.Conflict) {
+			return nil, fmt.Errorf("add the demo's SFTP account: %w", err)
+		}
 	}
-	return v, nil
+	return v, v.trust(ctx, d)
 }
 
 func (v *vendor) make(ctx context.Context, d *demo) error {
@@ -82,9 +84,6 @@ func (v *vendor) make(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	if _, err := ring.Import(ctx, keyring.ImportRequest{Key: senderPublic, Role: keyring.Sender, Tenant: demoTenant.ID}); err != nil {
-		return err
-	}
 	senderPrivate, err := synth.ArmorPrivate(keys.Sender, nil)
 	if err != nil {
 		return err
@@ -104,6 +103,25 @@ func (v *vendor) make(ctx context.Context, d *demo) error {
 		"ssh_key":            sshPrivate,
 		"ssh_key.pub":        sshPublic,
 	})
+}
+
+// trust lets the vendor's packages be opened, of both states.
+func (v *vendor) trust(ctx context.Context, d *demo) error {
+	ring, err := d.app.keyring()
+	if err != nil {
+		return err
+	}
+	defer ring.Close()
+	public, err := os.ReadFile(v.path("vendor-public.asc"))
+	if err != nil {
+		return err
+	}
+	for id := range vendorAccounts {
+		if _, err := ring.Import(ctx, keyring.ImportRequest{Key: public, Role: keyring.Sender, Tenant: id}); err != nil {
+			return fmt.Errorf("trust the demo's vendor: %w", err)
+		}
+	}
+	return nil
 }
 
 func (v *vendor) write(files map[string][]byte) error {

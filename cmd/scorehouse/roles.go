@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/batch"
 	"scorehouse/internal/control"
 	"scorehouse/internal/fault"
@@ -26,7 +27,6 @@ import (
 	"scorehouse/internal/keyring"
 	"scorehouse/internal/landing"
 	"scorehouse/internal/load"
-	"scorehouse/internal/login"
 	"scorehouse/internal/migrate"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/staging"
@@ -67,7 +67,9 @@ type roles struct {
 	landing     *landing.Server
 	web         *http.Server
 	webListener net.Listener
+	trail       *audit.Log
 
+	ctx     context.Context // ends with stop
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	ended   chan error // receives why a part has ended by itself
@@ -85,19 +87,20 @@ type part struct {
 // databaseRoles are the roles of PostgreSQL.
 var databaseRoles = map[role]pg.Role{landingRole: pg.Landing, loaderRole: pg.Loader, migratorRole: pg.Migrator, webRole: pg.Web}
 
-// startRoles starts the named roles; stop ends them. people are offered on the sign-in page, which exists only in the demo.
-func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration, which []role, people []login.Person, log *slog.Logger) (*roles, error) {
+// startRoles starts the named roles; stop ends them. demo says that everything in them is invented.
+func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration, which []role, demo bool, log *slog.Logger) (*roles, error) {
 	r := &roles{cfg: cfg, parts: map[role]*part{}, log: log, ended: make(chan error, 8)}
 	var err error
 	if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
 		return nil, err
 	}
 	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	r.ctx = ctx
 	for _, role := range which {
 		p := &part{databases: databases.As(databaseRoles[role])}
 		if err = r.open(ctx, role, p); err == nil {
 			r.parts[role] = p
-			err = r.start(ctx, role, p, people)
+			err = r.start(ctx, role, p, demo)
 		}
 		if err != nil {
 			r.stop(ctx)
@@ -144,12 +147,12 @@ func (r *roles) open(ctx context.Context, role role, p *part) error {
 }
 
 // start starts a part and what it does besides: sweeps that settle what stands too long.
-func (r *roles) start(ctx context.Context, role role, p *part, people []login.Person) error {
+func (r *roles) start(ctx context.Context, role role, p *part, demo bool) error {
 	switch role {
 	case landingRole:
 		return r.startLanding(ctx, p)
 	case webRole:
-		return r.startWeb(ctx, p, people)
+		return r.startWeb(ctx, p, demo)
 	}
 	if err := p.queue.Start(ctx); err != nil {
 		return err
@@ -267,38 +270,6 @@ func (r *roles) startLanding(ctx context.Context, p *part) error {
 	return nil
 }
 
-func (r *roles) startWeb(ctx context.Context, p *part, people []login.Person) error {
-	secret, err := secretKey(r.cfg.Web.SecretKey)
-	if err != nil {
-		return err
-	}
-	options := web.Options{
-		Tenants: control.NewTenants(p.databases), Warehouses: p.databases, Sessions: login.NewSessions(p.control, 0, nil),
-		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.BehindTLS, Logger: r.log,
-	}
-	if people != nil {
-		options.Demo = &web.Demo{People: people}
-	} else {
-		r.log.Warn("there is no sign-in outside the demo yet: pages answer, but nobody can read them")
-	}
-	server, err := web.New(options)
-	if err != nil {
-		return err
-	}
-	if r.webListener, err = net.Listen("tcp", r.cfg.Web.Listen); err != nil {
-		return explainListen(err, r.cfg.Web.Listen, "--listen")
-	}
-	r.web = server.HTTP()
-	r.web.BaseContext = func(net.Listener) context.Context { return ctx }
-	r.run("web server", func() error {
-		if err := r.web.Serve(r.webListener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	return nil
-}
-
 // checks are what the heartbeat tries: what the web server needs, and the queue of every part in this process.
 func (r *roles) checks(p *part) []web.Check {
 	return []web.Check{
@@ -360,6 +331,11 @@ func (r *roles) stop(ctx context.Context) {
 	}
 	r.cancel()
 	r.running.Wait()
+	if r.trail != nil {
+		if err := r.trail.Close(); err != nil {
+			r.log.Error("the audit trail did not end in order", "error", err)
+		}
+	}
 }
 
 // wait runs the parts until ctx ends or one of them does.
@@ -419,8 +395,12 @@ func (a *app) serve(which ...role) error {
 			return err
 		}
 	}
-	log := a.logger()
-	r, err := startRoles(a.ctx, databases, cfg, which, nil, log)
+	log, closeLog, err := cfg.Log.open(a.stderr)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	r, err := startRoles(a.ctx, databases, cfg, which, false, log)
 	if err != nil {
 		return err
 	}
@@ -441,8 +421,3 @@ type migratorCommand struct{}
 
 // Run runs the migrator until it is told to end.
 func (migratorCommand) Run(a *app) error { return a.serve(migratorRole) }
-
-type webCommand struct{}
-
-// Run runs the web server until it is told to end.
-func (webCommand) Run(a *app) error { return a.serve(webRole) }

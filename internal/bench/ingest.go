@@ -9,9 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,16 +148,10 @@ func packFor(s *harness.System, p synth.Package) ([]byte, error) {
 func waitVisible(ctx context.Context, s *harness.System, year edu.AcademicYear, counted int) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	jar, err := cookiejar.New(nil)
+	client, err := s.SignIn(ctx, "state")
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Jar: jar, Timeout: 30 * time.Second}
-	response, err := client.PostForm("http://"+s.Web+"/signin", url.Values{"person": {"4"}})
-	if err != nil {
-		return err
-	}
-	response.Body.Close()
 	want := fmt.Sprintf("%d,%03d", counted/1000, counted%1000)
 	page := fmt.Sprintf("http://%s/s/TK?year=%d", s.Web, year)
 	for ctx.Err() == nil {

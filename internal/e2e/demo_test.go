@@ -134,7 +134,7 @@ func TestABadPackageLeavesNothingAndTheNextIsNotAffected(t *testing.T) {
 	if err != nil || b.Status != "rejected" || b.Code != 3008 || !strings.Contains(b.Reason, "Line 2") {
 		t.Fatalf("got %+v, %v; want rejected, 3008, the line", b, err)
 	}
-	reader := signIn(t, shared, 4)
+	reader := signIn(t, shared, "state")
 	if page := reader.get("/s/TK/d/BAD"); strings.Contains(page.Body, "Shoal") {
 		t.Error("a rejected package is visible")
 	}

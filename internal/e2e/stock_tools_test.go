@@ -71,7 +71,7 @@ func TestPackageMadeWithStockTools(t *testing.T) {
 	uploaded := time.Now()
 
 	// The page.
-	reader := signIn(t, shared, 4)
+	reader := signIn(t, shared, "state")
 	for {
 		page := reader.get("/s/TK/d/STOCK?year=2026")
 		if row := byName(page, "table.comparison")["Breakwater Elementary"]; page.Status == 200 && len(row) > 1 && row[0] == "30" {

@@ -66,7 +66,7 @@ func TestFromArrivalToReport(t *testing.T) {
 
 	// A person of the state opens the district: a row per school, the small one withheld, and with it the next smallest,
 	// since its number could be worked out from the district's otherwise.
-	reader := signIn(t, shared, 4)
+	reader := signIn(t, shared, "state")
 	district := reader.get("/s/TK/d/STORY?year=2026").OK()
 	rows := byName(district, "table.comparison")
 	if got, want := rows["Étoile du Nord Elementary"][0], "60"; got != want {
@@ -116,7 +116,7 @@ func TestFromArrivalToReport(t *testing.T) {
 	}
 
 	// Somebody without a grant for that school sees none of its students.
-	teacher := signIn(t, shared, 1)
+	teacher := signIn(t, shared, "teacher")
 	if page := teacher.get("/s/TK/d/STORY/sc/S2/g/04?year=2026"); strings.Contains(page.Body, "Núñez") {
 		t.Errorf("a teacher of another school sees the class (status %d)", page.Status)
 	}

@@ -84,7 +84,7 @@ var ErrEnded = errors.New("the process ended before it was ready")
 
 // Start runs `scorehouse demo` on free ports of the loopback and waits until it says ready.
 func Start(ctx context.Context, o Options) (*System, error) {
-	args := append([]string{"demo", "--home", o.Home, "--listen", "127.0.0.1:0", "--sftp-listen", "127.0.0.1:0"}, o.Args...)
+	args := append([]string{"demo", "--home", o.Home, "--listen", "127.0.0.1:0", "--sftp-listen", "127.0.0.1:0", "--sign-in-listen", "localhost:0"}, o.Args...)
 	command := exec.Command(o.Binary, args...)
 	command.Env = append(os.Environ(), o.Env...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // no demo outlives its test

@@ -18,6 +18,15 @@ type remembering struct {
 // Remember returns a Counter that keeps the newest answers of another.
 func Remember(c Counter) Counter { return &remembering{counter: c} }
 
+// Forget empties what is remembered of earlier answers: the next ones are counted again.
+func (r *Reports) Forget() {
+	if c, ok := r.counter.(*remembering); ok {
+		c.counts.forget()
+		c.interim.forget()
+		c.notStated.forget()
+	}
+}
+
 func (r *remembering) Counts(ctx context.Context, version int, q CountQuestion) ([]Count, error) {
 	return r.counts.recall(version, q, func() ([]Count, error) { return r.counter.Counts(ctx, version, q) })
 }
@@ -71,4 +80,10 @@ func (m *memory[T]) recall(version int, q CountQuestion, ask func() (T, error)) 
 		m.kept[key] = answer
 	}
 	return answer, nil
+}
+
+func (m *memory[T]) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept = nil
 }

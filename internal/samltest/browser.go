@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,12 +22,8 @@ type Browser struct {
 
 // NewBrowser returns a browser without cookies. It does not follow redirects to addresses that begin with one of stopAt, and returns them instead.
 func NewBrowser(stopAt ...string) (*Browser, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
 	b := &Browser{stopAt: stopAt}
-	b.client = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+	b.client = &http.Client{Jar: NewJar(), Timeout: 30 * time.Second, CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		if len(via) > 10 {
 			return errors.New("too many redirects")
 		}
@@ -39,6 +34,9 @@ func NewBrowser(stopAt ...string) (*Browser, error) {
 	}}
 	return b, nil
 }
+
+// Client returns the client with the browser's cookies, for requests that are not about pages.
+func (b *Browser) Client() *http.Client { return b.client }
 
 // Page is what the browser shows.
 type Page struct {

@@ -3,28 +3,32 @@ package web
 import (
 	"bytes"
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 
+	"scorehouse/internal/access"
+	"scorehouse/internal/audit"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
-	"scorehouse/internal/pg"
 	"scorehouse/internal/report"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 	"scorehouse/internal/web/layout"
-	"scorehouse/internal/web/page/message"
 )
 
-// call is a request together with who asks. Session, tenant, scope and reports are zero on routes for anyone.
+// call is a request together with who asks. Session is zero on routes for anyone; tenant, scope, reports and keys are those of the state that
+// the route is about, zero on routes that are about none.
 type call struct {
 	*http.Request
 	session login.Session
@@ -32,99 +36,238 @@ type call struct {
 	scope   scope.Scope
 	reports *report.Reports
 	keys    tenantKeys
+	student int // the number of {student}
 }
 
-// answer is what a handler gives back: a page, or where to go instead.
+// answer is what a handler gives back: a page, or where to go instead, or something for programs.
 type answer struct {
-	status   int // 0 is 200 for a page, 303 for a redirect
+	status   int // 0 is 200, and 303 for a redirect
 	page     templ.Component
 	redirect string
 	text     string // plain text instead of a page
-	cookie   *http.Cookie
+	data     any    // JSON instead of a page
+	kind     string // media type of text or data, when it is not the usual
+	cookies  []*http.Cookie
+	form     string     // origin of another site that a form of the page is sent to
+	refresh  refresh    // where the page leads by itself after a time
+	shown    *statement // what the answer shows of people, on routes that are recorded
+	problem  bool       // shows nothing of anybody
 }
 
-// handler answers a call. An error becomes a page that says what its kind means; only its log line says more.
+// refresh leads on from a page after a time, without script.
+type refresh struct {
+	after time.Duration
+	to    string
+}
+
+// statement is what an answer shows, for its record.
+type statement struct {
+	what     audit.What
+	students int       // a student counts once
+	tenant   tenant.ID // where that is not the call's
+}
+
+// handler answers a call. An error becomes an answer that says what its kind means; only its log line says more.
 type handler func(ctx context.Context, c *call) (answer, error)
 
 // page runs a route: who asks, what the route needs, the handler, the answer.
 func (s *Server) page(r route) http.Handler {
+	body := r.body
+	if body == 0 {
+		body = maxBody
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		req.Body = http.MaxBytesReader(w, req.Body, body)
 		c := &call{Request: req}
-		a, err := s.admit(r.need, c)
-		if err == nil && a == nil {
-			var given answer
-			given, err = r.handle(req.Context(), c)
-			a = &given
+		a, err := answer{}, s.admit(r, c)
+		if err == nil {
+			a, err = r.handle(req.Context(), c)
 		}
 		if err != nil {
-			p := s.problem(req, c, err)
-			a = &p
+			a = s.problem(req, c, s.conceal(r, c, err))
 		}
-		s.send(w, req, *a)
+		s.send(w, req, c, a)
 	})
 }
 
-// admit fills who asks and checks what the route needs. Whoever is not signed in is sent to sign in.
-func (s *Server) admit(n need, c *call) (*answer, error) {
-	if n == anyone {
-		return nil, nil
+// admit fills who asks and checks what the route needs. Its order matters: who is not signed in learns nothing about what exists, nor does who
+// has no role at all, nor who has none in the state.
+func (s *Server) admit(r route, c *call) error {
+	if r.Audience == Anyone {
+		return nil
 	}
-	ctx := c.Context()
-	session, err := s.sessionOf(c.Request)
-	if fault.Is(err, fault.NotFound) {
-		a := s.signInFirst(c.Request)
-		return &a, nil
+	var err error
+	if c.session, err = s.sessionOf(c.Request, r.quiet); err != nil {
+		return err
+	}
+	if r.Permission == "" {
+		return nil
+	}
+	if !slices.ContainsFunc(c.session.Tenants(), func(id tenant.ID) bool {
+		return c.session.Grants.May(access.ViewAggregates, id) || c.session.Grants.May(r.Permission, id)
+	}) {
+		return errNoRole
+	}
+	switch r.Place {
+	case InPath:
+		err = s.inPath(r, c)
+	case OfStudent:
+		err = s.ofStudent(r, c)
+	case AnyState:
+		if len(c.permitted(r.Permission)) == 0 {
+			err = errNotPermitted
+		}
+		return err
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.session = session
-	if c.tenant, err = s.tenants.Get(ctx, session.Tenant); err != nil {
-		return nil, err
+	traceOf(c.Context()).tenant = c.tenant.ID
+	if c.scope, err = c.session.Grants.ScopeFor(r.Permission, c.tenant.ID); err != nil {
+		return err
 	}
-	traceOf(ctx).tenant = c.tenant.ID
-	c.scope = session.Grants.Scope(c.tenant.ID)
-	if n == students && c.scope.SeesNoStudents() {
-		return nil, errNoSuchStudent
+	if r.Permission == access.ViewAggregates {
+		c.scope = c.session.Grants.Scope(c.tenant.ID) // with the students whose lists the page may lead to
 	}
-	if n == aggregates {
-		if code, ok := edu.ParseStateCode(c.PathValue("state")); !ok || code != c.tenant.StateCode {
-			return nil, errNoSuchPage
-		}
-		if !c.scope.Aggregates {
-			return nil, fault.New(fault.Forbidden, "You may not see the results of this state.")
-		}
-	}
-	c.reports, c.keys, err = s.reports.of(ctx, c.tenant)
-	return nil, err
+	c.reports, c.keys, err = s.reports.of(c.Context(), c.tenant)
+	return err
 }
 
-// send renders an answer to memory and sends it whole.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, a answer) {
-	if a.cookie != nil {
-		http.SetCookie(w, a.cookie)
+// inPath finds the state of an address among those in which the person holds the permission. Any other, whether it exists or not, leads nowhere.
+func (s *Server) inPath(r route, c *call) error {
+	code, ok := edu.ParseStateCode(c.PathValue("state"))
+	if !ok {
+		return errNoSuchPage
+	}
+	all, err := s.tenants.all(c.Context())
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(t tenant.Tenant) bool { return t.StateCode == code })
+	if i < 0 || !c.session.Grants.May(r.Permission, all[i].ID) {
+		return errNoSuchPage
+	}
+	c.tenant = all[i]
+	return nil
+}
+
+// ofStudent finds the tenant in which an opaque id is a student's, among those in which the person holds the permission.
+func (s *Server) ofStudent(r route, c *call) error {
+	all, err := s.tenants.all(c.Context())
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if !c.session.Grants.May(r.Permission, t.ID) {
+			continue
+		}
+		if student, ok := s.keys.of(t.ID).decode(c.PathValue("student")); ok {
+			c.tenant, c.student = t, student
+			return nil
+		}
+	}
+	return errNoSuchPage
+}
+
+// permitted returns the tenants in which the person holds a permission, in order.
+func (c *call) permitted(p access.Permission) []tenant.ID {
+	var ids []tenant.ID
+	for _, id := range c.session.Tenants() {
+		if c.session.Grants.May(p, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// conceal makes one answer of everything that a route about students refuses, so that nobody learns from it whether a student, a list or a state
+// exists. It also remembers the refusal.
+func (s *Server) conceal(r route, c *call, err error) error {
+	kind := fault.KindOf(err)
+	if c.session.ID == "" || kind != fault.NotFound && kind != fault.Forbidden {
+		return err
+	}
+	if r.Permission != "" {
+		s.note(c, audit.Event{Kind: audit.AccessRefused, Outcome: audit.Refused, Reason: reasonOf(c, kind, err)})
+	}
+	if r.Permission == access.ViewStudents && err != errNoRole {
+		return errNoSuchPage
+	}
+	return err
+}
+
+// reasonOf classes a refusal for its record.
+func reasonOf(c *call, kind fault.Kind, err error) audit.Reason {
+	switch {
+	case err == errNoRole:
+		return "no_role"
+	case err == errNotPermitted:
+		return "permission"
+	case c.tenant.ID == "":
+		return "state"
+	case kind == fault.Forbidden:
+		return "scope"
+	}
+	return "not_found"
+}
+
+// send renders an answer to memory, has it recorded where the route says so, and sends it whole. Without a record nothing is sent.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer) {
+	body, kind, err := s.render(r, a)
+	if err == nil {
+		err = s.record(r, c, a)
+	}
+	if err != nil {
+		s.logger.LogAttrs(r.Context(), slog.LevelError, "answer withheld", slog.String("request_id", traceOf(r.Context()).id), slog.Any("error", err))
+		a = answer{status: http.StatusServiceUnavailable}
+		body, kind = []byte("The answer could not be given. Reference: "+traceOf(r.Context()).id+"\n"), "text/plain; charset=utf-8"
+	}
+	for _, cookie := range a.cookies {
+		http.SetCookie(w, cookie)
 	}
 	if a.redirect != "" {
 		w.Header().Set("Location", a.redirect)
 		w.WriteHeader(statusOr(a.status, http.StatusSeeOther))
 		return
 	}
-	body := bytes.NewBufferString(a.text)
-	kind := "text/plain; charset=utf-8"
-	if a.page != nil {
-		kind = "text/html; charset=utf-8"
-		if err := a.page.Render(r.Context(), body); err != nil {
-			s.logger.LogAttrs(r.Context(), slog.LevelError, "render", slog.String("request_id", traceOf(r.Context()).id), slog.Any("error", err))
-			body.Reset()
-			body.WriteString("Something went wrong on our side. Reference: " + traceOf(r.Context()).id + "\n")
-			kind, a.status = "text/plain; charset=utf-8", http.StatusInternalServerError
-		}
+	if c != nil && c.session.ID != "" && a.status < http.StatusBadRequest {
+		w.Header().Set("Content-Security-Policy", contentSecurityScript)
+	} else if a.form != "" {
+		w.Header().Set("Content-Security-Policy", strings.Replace(contentSecurityScript, "form-action 'self'", "form-action "+a.form, 1))
 	}
-	w.Header().Set("Content-Type", kind)
+	if a.refresh.to != "" {
+		w.Header().Set("Refresh", fmt.Sprintf("%d;url=%s", int(a.refresh.after.Seconds()), a.refresh.to))
+	}
+	if kind != "" {
+		w.Header().Set("Content-Type", kind)
+	}
 	w.WriteHeader(statusOr(a.status, http.StatusOK))
 	if r.Method != http.MethodHead {
-		w.Write(body.Bytes()) // a reader who has gone is no error of ours
+		_, _ = w.Write(body) // a reader who has gone is no error of ours
 	}
+}
+
+// render returns the body of an answer and its media type.
+func (s *Server) render(r *http.Request, a answer) (body []byte, kind string, err error) {
+	switch {
+	case a.redirect != "" || a.status == http.StatusNoContent:
+		return nil, "", nil
+	case a.data != nil:
+		body, err = json.Marshal(a.data)
+		return append(body, '\n'), kindOr(a.kind, "application/json"), err
+	case a.page != nil:
+		var b bytes.Buffer
+		err = a.page.Render(r.Context(), &b)
+		return b.Bytes(), "text/html; charset=utf-8", err
+	}
+	return []byte(a.text), kindOr(a.kind, "text/plain; charset=utf-8"), nil
+}
+
+func kindOr(kind, otherwise string) string {
+	if kind != "" {
+		return kind
+	}
+	return otherwise
 }
 
 func statusOr(status, otherwise int) int {
@@ -132,68 +275,6 @@ func statusOr(status, otherwise int) int {
 		return status
 	}
 	return otherwise
-}
-
-// errNoSuchStudent is the one answer for a student who does not exist and for one the person may not see.
-var errNoSuchStudent = fault.New(fault.NotFound, "There is no such report.")
-
-// errNoSuchPage is the answer for addresses that lead nowhere.
-var errNoSuchPage = fault.New(fault.NotFound, "There is no such page.")
-
-// statusClientGone is what the log shows for a reader who left before the answer.
-const statusClientGone = 499
-
-// problem turns an error into a page. What people read is the fault's sentence, and only for kinds that they can do
-// something about; the rest is in the log under the page's reference.
-func (s *Server) problem(r *http.Request, c *call, err error) answer {
-	ctx, kind := r.Context(), fault.KindOf(err)
-	if kind == fault.Internal && pg.Retryable(err) {
-		kind = fault.Unavailable // a database that is away comes back
-	}
-	view := message.View{Frame: s.frame(c), Kind: message.Failed, Reference: traceOf(ctx).id}
-	status := kind.Status()
-	switch {
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return answer{status: statusClientGone}
-	case errors.Is(err, errNoSuchPage):
-		view.Kind = message.NotFound // whose words say it already
-	case kind == fault.NotFound:
-		view.Kind, view.Detail = message.NotFound, fault.Message(err)
-	case kind == fault.Forbidden:
-		view.Kind, view.Detail = message.Forbidden, fault.Message(err)
-	case kind == fault.Invalid:
-		view.Kind, view.Detail = message.NotUnderstood, fault.Message(err)
-	case kind == fault.Unavailable:
-		view.Kind = message.Unavailable
-	}
-	if status >= http.StatusInternalServerError {
-		s.logger.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request_id", traceOf(ctx).id), slog.String("route", traceOf(ctx).route),
-			slog.String("kind", string(kind)), slog.Any("error", err))
-	}
-	return answer{status: status, page: message.Page(view)}
-}
-
-// nothing answers addresses that lead nowhere.
-func (s *Server) nothing(context.Context, *call) (answer, error) {
-	return answer{}, errNoSuchPage
-}
-
-// denyCrossOrigin answers forms that another site sent.
-func (s *Server) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
-	s.send(w, r, s.problem(r, nil, fault.New(fault.Forbidden, "This form was sent from another site.")))
-}
-
-// frame is what surrounds every page for the person who asks. c may be nil or of nobody.
-func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
-	f := layout.Frame{Tenant: "Scorehouse", Home: "/", Trail: trail, Fiction: s.demo != nil}
-	if c == nil || c.session.Tenant == "" {
-		return f
-	}
-	if c.tenant.Name != "" {
-		f.Tenant = c.tenant.Name
-	}
-	f.Person, f.Role, f.SignOut = c.session.Name, c.session.Title, "/signout"
-	return f
 }
 
 // address is the address of the page asked for, with the parameters that the page knows and no others.
@@ -206,6 +287,52 @@ func (c *call) address(known ...string) layout.Address {
 		}
 	}
 	return a
+}
+
+// frame is what surrounds every page for the person who asks. c may be nil or of nobody.
+func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
+	f := layout.Frame{Tenant: "Scorehouse", Home: "/", Trail: trail, Fiction: s.fiction}
+	if c == nil || c.session.ID == "" {
+		return f
+	}
+	if c.tenant.Name != "" {
+		f.Tenant = c.tenant.Name
+	}
+	f.Person, f.Role, f.SignOut = c.session.Name, c.session.Title, signOutPath
+	if len(c.permitted(access.Administer)) > 0 {
+		f.Tools = []layout.Crumb{{Text: "Who sees what", Address: explainPath}}
+	}
+	f.Session = &layout.Session{Idle: time.Until(c.session.IdleUntil), End: time.Until(c.session.Expires), Return: "/"}
+	if c.Method == http.MethodGet {
+		f.Session.Return = localAddress(c.URL.RequestURI())
+	}
+	return f
+}
+
+// tenantsByState knows the tenants of the installation, those added in the last seconds excepted.
+type tenantsByState struct {
+	tenants Tenants
+
+	mu    sync.Mutex
+	asked time.Time
+	known []tenant.Tenant
+}
+
+// tenantsAge is how long a list of tenants is used.
+const tenantsAge = 5 * time.Second
+
+func (b *tenantsByState) all(ctx context.Context) ([]tenant.Tenant, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.known != nil && time.Since(b.asked) < tenantsAge {
+		return b.known, nil
+	}
+	known, err := b.tenants.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.known, b.asked = known, time.Now()
+	return known, nil
 }
 
 // reportsByTenant makes the reports of each tenant once.
@@ -235,4 +362,15 @@ func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Repo
 	r := report.New(warehouse.NewReader(pool).For(t.ID), report.Settings{Tenant: t, StudentKey: keys.encode})
 	b.all[t] = r
 	return r, keys, nil
+}
+
+// forget empties what the reports of a tenant remember.
+func (b *reportsByTenant) forget(id tenant.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for t, r := range b.all {
+		if t.ID == id {
+			r.Forget()
+		}
+	}
 }

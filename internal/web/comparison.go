@@ -3,17 +3,13 @@ package web
 import (
 	"context"
 
+	"scorehouse/internal/access"
+	"scorehouse/internal/audit"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/comparison"
 )
-
-// start leads a person to where the grants begin: the one school, the one district, else the state.
-func (s *Server) start(_ context.Context, c *call) (answer, error) {
-	district, school := c.session.Grants.Home(c.tenant.ID)
-	return answer{redirect: comparisonPath(c.tenant.StateCode, district, school)}, nil
-}
 
 // kept are the parameters that go along when a reader moves between comparisons and lists.
 var kept = append([]string{"year"}, filterParameters...)
@@ -39,8 +35,9 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{page: comparison.Page(comparison.View{
-		Frame:      s.frame(c, here(c.trail(r.Place, address))...),
+	shown := &statement{what: audit.What{District: audit.Code(q.District), School: audit.Code(q.School), Year: r.Year}}
+	return answer{shown: shown, page: comparison.Page(comparison.View{
+		Frame:      s.frame(c, here(s.trail(c, r.Place, address))...),
 		Report:     r,
 		Address:    address,
 		RowAddress: c.rowAddress(r),
@@ -63,14 +60,18 @@ func (c *call) rowAddress(r report.Comparison) func(report.ComparisonRow) string
 	}
 }
 
-// trail is the way from the state to an institution. Year and filters go along.
-func (c *call) trail(p report.Institution, a layout.Address) []layout.Crumb {
+// trail is the way from the state to an institution, beginning with the states for people who have several. Year and filters go along.
+func (s *Server) trail(c *call, p report.Institution, a layout.Address) []layout.Crumb {
 	query := layout.Address{Query: a.Query}.Without("only", "sort", "align", "type", "subject", "group", "taken").Query
 	step := func(text, path string) layout.Crumb {
 		return layout.Crumb{Text: text, Address: layout.Address{Path: path, Query: query}.String()}
 	}
 	state := c.tenant.StateCode
-	crumbs := []layout.Crumb{step(c.tenant.Name, comparisonPath(state, "", ""))}
+	var crumbs []layout.Crumb
+	if len(c.permitted(access.ViewAggregates)) > 1 {
+		crumbs = append(crumbs, layout.Crumb{Text: "All states", Address: "/"})
+	}
+	crumbs = append(crumbs, step(c.tenant.Name, comparisonPath(state, "", "")))
 	if p.District.ID != "" {
 		crumbs = append(crumbs, step(p.District.Name, comparisonPath(state, p.District.ID, "")))
 	}

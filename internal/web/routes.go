@@ -1,65 +1,126 @@
 package web
 
-import "scorehouse/internal/web/static"
-
-// Who calls a route. It says nothing about permission.
-const (
-	browser = "browser" // a person reading
-	monitor = "monitor" // load balancers and operators' checks
+import (
+	"scorehouse/internal/access"
+	"scorehouse/internal/audit"
+	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/static"
 )
 
-// need is what a request must bring before its handler runs.
-type need int
+// Caller is who calls a route. It says nothing about permission.
+type Caller string
 
+// The callers.
 const (
-	anyone     need = iota // no session
-	signedIn               // a session
-	aggregates             // a session whose grants reach the state in the address
-	students               // a session whose grants reach students; the question itself checks which
+	Browser  Caller = "browser"           // a person reading
+	Monitor  Caller = "monitor"           // load balancers and operators' checks
+	Program  Caller = "program"           // operators' scripts, and our own in the browser: JSON unless they ask for a page
+	Provider Caller = "identity provider" // through a person's browser: requests of another site
 )
 
-// route is one line of the table.
-type route struct {
-	caller  string
-	need    need
-	pattern string // of http.ServeMux; also what the access log calls the request, so that it holds no address of a student
-	handle  handler
+// Audience is whom a route answers at all.
+type Audience string
+
+// The audiences.
+const (
+	Anyone  Audience = "anyone"
+	Session Audience = "session" // people who are signed in
+)
+
+// Place is where a route takes the state from in which its permission must be held. A person whose grants do not reach the state gets
+// the answer for one that does not exist.
+type Place string
+
+// The places.
+const (
+	NoState   Place = ""           // the route is not about a state
+	InPath    Place = "address"    // {state} is its code
+	OfStudent Place = "student"    // {student} is an opaque id, which holds in one tenant
+	AnyState  Place = "any tenant" // wherever the person holds the permission
+)
+
+// Route is a line of the table: who calls, who is answered, what must be permitted where, and what the answer is recorded as.
+type Route struct {
+	Caller     Caller
+	Audience   Audience
+	Permission access.Permission // "" needs none beyond the audience
+	Place      Place
+	Audited    audit.Kind // an answer leaves only after a record of this kind; "" for answers that show nothing of anybody
+	Pattern    string     // of http.ServeMux; also what logs call the request, so that they hold no address of a student
 }
 
-// Routes that the log treats apart.
+// route is a Route with what it does.
+type route struct {
+	Route
+	handle handler
+	limits
+}
+
+// limits are what is unusual about a route.
+type limits struct {
+	body      int64 // bytes of a request's body; 0 is maxBody
+	crossSite bool  // other sites may send it: protected by a state of its own, see signon.go
+	quiet     bool  // does not count as opening a page: the idle limit runs on
+}
+
+// Routes that the log or the server treats apart.
 const (
 	heartbeatPattern = "GET /services/heartbeat"
 	staticPattern    = "GET " + static.Prefix
 )
 
-// routes is every route there is, besides the files of package static.
-func (s *Server) routes() []route {
-	table := []route{
-		{monitor, anyone, heartbeatPattern, s.heartbeat},
+// table is every route there is.
+func (s *Server) table() []route {
+	line := func(c Caller, a Audience, p access.Permission, place Place, k audit.Kind, pattern string, h handler) route {
+		return route{Route: Route{c, a, p, place, k, pattern}, handle: h}
+	}
+	but := func(r route, l limits) route { r.limits = l; return r }
+	return []route{
+		line(Monitor, Anyone, "", NoState, "", heartbeatPattern, s.heartbeat),
+		line(Browser, Anyone, "", NoState, "", staticPattern, nil), // package static
 
-		{browser, signedIn, "GET /{$}", s.start},
-		{browser, anyone, "POST /signout", s.signOut},
+		// Reports.
+		line(Browser, Session, "", NoState, "", "GET /{$}", s.start),
+		line(Browser, Session, access.ViewAggregates, InPath, audit.AggregateRead, "GET /s/{state}", s.comparison),
+		line(Browser, Session, access.ViewAggregates, InPath, audit.AggregateRead, "GET /s/{state}/d/{district}", s.comparison),
+		line(Browser, Session, access.ViewAggregates, InPath, audit.AggregateRead, "GET /s/{state}/d/{district}/sc/{school}", s.comparison),
+		line(Browser, Session, access.ViewStudents, InPath, audit.StudentRead, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}", s.studentList),
+		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}", s.student),
+		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}/reports/{type}", s.studentReport),
 
-		{browser, aggregates, "GET /s/{state}", s.comparison},
-		{browser, aggregates, "GET /s/{state}/d/{district}", s.comparison},
-		{browser, aggregates, "GET /s/{state}/d/{district}/sc/{school}", s.comparison},
-		{browser, aggregates, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}", s.studentList},
+		// Signing in and out.
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.SignInPath, s.signIn),
+		but(line(Provider, Anyone, "", NoState, "", "POST /saml_post", s.signedIn), limits{body: maxResponse, crossSite: true}),
+		line(Provider, Anyone, "", NoState, "", "GET /saml/metadata", s.metadata),
+		line(Provider, Anyone, "", NoState, "", "GET /saml/logout", s.singleLogout),
+		but(line(Provider, Anyone, "", NoState, "", "POST /saml/logout", s.singleLogout), limits{body: maxResponse, crossSite: true}),
+		line(Browser, Anyone, "", NoState, "", "POST /signout", s.signOut),
+		line(Browser, Anyone, "", NoState, "", "GET /logout", s.signOutByAddress),
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.OverPath, s.signedOut),
+		but(line(Program, Session, "", NoState, "", "GET "+layout.SessionPath, s.sessionLeft), limits{quiet: true}),
+		but(line(Browser, Session, "", NoState, "", "GET "+layout.WarningPath, s.sessionWarning), limits{quiet: true}),
+		line(Browser, Session, "", NoState, "", "POST "+layout.StayPath, s.stay),
 
-		{browser, students, "GET /students/{student}", s.student},
-		{browser, students, "GET /students/{student}/reports/{type}", s.studentReport},
+		// For people who administer.
+		line(Browser, Session, access.Administer, AnyState, audit.AdminAccessExplain, "GET /admin/access", s.explainAccess),
+		line(Program, Session, access.Administer, AnyState, audit.AdminFlush, "DELETE /services/flush/{what}", s.flush),
+		line(Program, Session, access.Administer, AnyState, audit.AdminFlush, "DELETE /services/cache/{what}", s.flush), // as the system before this one had it
 
 		// Addresses of the system before this one, in bookmarks and mails.
-		{browser, signedIn, "GET /assets/html/index.html", s.start},
-		{browser, signedIn, "GET /assets/html/comparingPopulations.html", s.oldComparison},
-		{browser, signedIn, "GET /assets/html/studentList.html", s.oldStudentList},
+		line(Browser, Session, "", NoState, "", "GET /assets/html/index.html", s.start),
+		line(Browser, Session, access.ViewAggregates, AnyState, "", "GET /assets/html/comparingPopulations.html", s.oldComparison),
+		line(Browser, Session, access.ViewAggregates, AnyState, "", "GET /assets/html/studentList.html", s.oldStudentList),
+		line(Browser, Anyone, "", NoState, "", "GET /logout_redirect", s.signedOut),
 
-		{browser, anyone, "/", s.nothing},
+		line(Browser, Anyone, "", NoState, "", "/", s.nothing),
 	}
-	if s.demo != nil {
-		table = append(table,
-			route{browser, anyone, "GET /signin", s.signInPage},
-			route{browser, anyone, "POST /signin", s.signIn},
-		)
+}
+
+// Routes returns the table, for tests that try every line of it.
+func (s *Server) Routes() []Route {
+	var all []Route
+	for _, r := range s.table() {
+		all = append(all, r.Route)
 	}
-	return table
+	return all
 }

@@ -7,20 +7,22 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/web/static"
 )
 
-// Tenants looks tenants up. Get returns NotFound for one that does not exist.
+// Tenants lists the tenants of the installation.
 type Tenants interface {
-	Get(ctx context.Context, id tenant.ID) (tenant.Tenant, error)
+	List(ctx context.Context) ([]tenant.Tenant, error)
 }
 
 // Warehouses opens the warehouse of a tenant.
@@ -28,27 +30,46 @@ type Warehouses interface {
 	Warehouse(ctx context.Context, id tenant.ID) (*pgxpool.Pool, error)
 }
 
-// Options are what a Server needs. Demo and Checks may be left out.
+// Trail remembers what was shown to whom. Record returns nil when the record is safe; after an error nothing is shown.
+type Trail interface {
+	Record(ctx context.Context, e audit.Event) error
+}
+
+// Options are what a Server needs. Checks, Proxies and the flags may be left out.
 type Options struct {
 	Tenants    Tenants
 	Warehouses Warehouses
 	Sessions   *login.Sessions
+	SignOn     *login.SignOn
+	People     *login.People
+	Trail      Trail
 	Secret     []byte  // SecretBytes or more, of the installation: the addresses of students are made with it and change with it
 	Checks     []Check // what the heartbeat tries, each within HeartbeatTimeout
-	Demo       *Demo   // nil outside the demo: nobody can sign in by choosing a name
-	TLS        bool    // browsers reach the server over TLS; the session cookie is then bound to it
-	Logger     *slog.Logger
+
+	// Browsers reach the server over TLS when it speaks TLS itself (TLS) or through proxies that do (Proxies). Requests that came
+	// without are then refused, and cookies are bound to TLS. Without either the server is for the loopback.
+	TLS     bool
+	Proxies Proxies
+
+	Fiction bool // the demo: pages say that everything is invented
+	Logger  *slog.Logger
 }
 
 // Server answers every request of the web role. It is an http.Handler, safe for concurrent use.
 type Server struct {
-	tenants  Tenants
+	tenants  *tenantsByState
 	sessions *login.Sessions
+	signOn   *login.SignOn
+	people   *login.People
+	records  Trail
 	reports  *reportsByTenant
+	keys     *studentKeys
 	checks   *checks
-	demo     *Demo
-	tls      bool
+	secure   bool // behind TLS, ours or a proxy's
+	proxies  Proxies
+	fiction  bool
 	logger   *slog.Logger
+	mux      *http.ServeMux
 	handler  http.Handler
 }
 
@@ -59,17 +80,23 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		tenants: o.Tenants, sessions: o.Sessions, reports: newReportsByTenant(o.Warehouses, keys), checks: &checks{list: o.Checks},
-		demo: o.Demo, tls: o.TLS, logger: o.Logger,
-	}
-	mux := http.NewServeMux()
-	mux.Handle(staticPattern, s.observed(staticPattern, static.Handler()))
-	for _, r := range s.routes() {
-		mux.Handle(r.pattern, s.observed(r.pattern, s.page(r)))
+		tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o.Warehouses, keys),
+		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
+		mux: http.NewServeMux(),
 	}
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.observed("cross-origin", http.HandlerFunc(s.denyCrossOrigin)))
-	s.handler = s.around(guard.Handler(mux))
+	for _, r := range s.table() {
+		var h http.Handler = static.Handler()
+		if r.handle != nil {
+			h = s.page(r)
+		}
+		s.mux.Handle(r.Pattern, s.observed(r.Route, h))
+		if r.crossSite {
+			guard.AddInsecureBypassPattern(r.Pattern) // by its exact pattern; every other unsafe request of another site is refused
+		}
+	}
+	guard.SetDenyHandler(s.observed(Route{Pattern: "cross-origin"}, http.HandlerFunc(s.denyCrossOrigin)))
+	s.handler = s.around(s.overTLS(guard.Handler(s.mux)))
 	return s, nil
 }
 
@@ -89,21 +116,25 @@ func (s *Server) HTTP() *http.Server {
 	}
 }
 
-// maxBody is how much of a request's body is read: forms with one field.
-const maxBody = 64 << 10
+// How much of a request's body is read: forms with few fields, and those that carry a message of an identity provider.
+const (
+	maxBody     = 64 << 10
+	maxResponse = 2 << 20 // a message of 1 MiB, encoded
+)
 
-// trace is what is known of a request for its log line.
+// trace is what is known of a request for its log line and its records.
 type trace struct {
 	id     string
-	route  string
+	route  Route
 	tenant tenant.ID
+	client netip.Addr
 	status int
 	bytes  int
 }
 
 // level keeps what machines ask for all the time out of the usual log.
 func (t *trace) level() slog.Level {
-	if t.status < http.StatusBadRequest && (t.route == heartbeatPattern || t.route == staticPattern) {
+	if t.status < http.StatusBadRequest && (t.route.Pattern == heartbeatPattern || t.route.Pattern == staticPattern) {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
@@ -124,25 +155,51 @@ func traceOf(ctx context.Context) *trace {
 func (s *Server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		t := &trace{id: rand.Text()[:12], route: "unmatched"}
+		t := &trace{id: rand.Text()[:12], route: Route{Pattern: "unmatched"}, client: s.proxies.originOf(r).client}
 		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		s.setHeaders(w.Header(), t.id)
 		counted := &countingWriter{ResponseWriter: w, trace: t}
 		defer func() {
 			if p := recover(); p != nil {
 				s.recovered(counted, r, p)
 			}
-			s.logger.LogAttrs(r.Context(), t.level(), "request", slog.String("request_id", t.id), slog.String("method", r.Method),
-				slog.String("route", t.route), slog.String("tenant", string(t.tenant)), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
+			s.logger.LogAttrs(r.Context(), t.level(), "request", slog.String("request_id", t.id), slog.String("method", method(r)),
+				slog.String("route", t.route.Pattern), slog.String("tenant", string(t.tenant)), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
 				slog.Duration("took", time.Since(started)))
 		}()
 		next.ServeHTTP(counted, r)
 	})
 }
 
-// contentSecurity allows what the pages use: style, typeface and images of our own. No script, nothing inline.
-const contentSecurity = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// method is a request's method for the log: callers may invent words.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
+}
+
+// overTLS refuses what came without TLS, where browsers must use it. Load balancers may ask for the heartbeat as they like.
+func (s *Server) overTLS(next http.Handler) http.Handler {
+	if !s.secure {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.proxies.originOf(r).secure || r.Method+" "+r.URL.Path == heartbeatPattern {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s.send(w, r, nil, s.problem(r, nil, errInsecure))
+	})
+}
+
+// What pages may load and do: style, typeface, images and script of our own, nothing inline. Pages with the warning before the
+// session's end have a script, which asks us how long is left; others have none.
+const (
+	contentSecurity       = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	contentSecurityScript = contentSecurity + "; script-src 'self'; connect-src 'self'"
+)
 
 func (s *Server) setHeaders(h http.Header, id string) {
 	h.Set("Content-Security-Policy", contentSecurity)
@@ -154,7 +211,7 @@ func (s *Server) setHeaders(h http.Header, id string) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Request-Id", id)
-	if s.tls {
+	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
@@ -167,14 +224,14 @@ func (s *Server) recovered(w *countingWriter, r *http.Request, p any) {
 	s.logger.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", w.trace.id), slog.String("type", fmt.Sprintf("%T", p)),
 		slog.String("stack", string(debug.Stack())))
 	if w.trace.status == 0 {
-		s.send(w, r, s.problem(r, nil, fault.New(fault.Internal, "")))
+		s.send(w, r, nil, s.problem(r, nil, fault.New(fault.Internal, "")))
 	}
 }
 
 // observed names the route of a request in its trace.
-func (s *Server) observed(pattern string, next http.Handler) http.Handler {
+func (s *Server) observed(route Route, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		traceOf(r.Context()).route = pattern
+		traceOf(r.Context()).route = route
 		next.ServeHTTP(w, r)
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"scorehouse/internal/audit"
 	"scorehouse/internal/edu"
-	"scorehouse/internal/fault"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/studentlist"
@@ -18,7 +18,7 @@ import (
 func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 	grade, ok := edu.ParseGrade(c.PathValue("grade"))
 	if !ok {
-		return answer{}, fault.New(fault.NotFound, "There is no such grade.")
+		return answer{}, errNoSuchPage
 	}
 	address := c.address(append([]string{"type", "subject", "group", "sort"}, kept...)...)
 	p := parser{address: address}
@@ -43,13 +43,24 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	trail := append(c.trail(l.Place, address), layout.Crumb{Text: l.Grade.String()})
-	return answer{page: studentlist.Page(studentlist.View{
+	trail := append(s.trail(c, l.Place, address), layout.Crumb{Text: l.Grade.String()})
+	shown := &statement{students: distinct(l.Rows), what: audit.What{
+		District: audit.Code(q.District), School: audit.Code(q.School), Grade: &grade, Subject: l.Subject, Year: l.Year, Type: l.Type}}
+	return answer{shown: shown, page: studentlist.Page(studentlist.View{
 		Frame:          s.frame(c, trail...),
 		Report:         l,
 		Address:        address,
 		StudentAddress: func(row report.StudentRow) string { return studentAddress(l, row) },
 	})}, nil
+}
+
+// distinct counts the students of rows: an interim list has a row per student and day.
+func distinct(rows []report.StudentRow) int {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		seen[r.Key] = true
+	}
+	return len(seen)
 }
 
 // studentAddress is the report of a row's student on the row's opportunity.
@@ -63,31 +74,24 @@ func studentAddress(l report.StudentList, row report.StudentRow) string {
 	return reportAddress(row.Key, l.Type, l.Year, taken).String()
 }
 
-// studentID returns the student of an address. Whatever is not one of the tenant's is the same as a student who does not exist.
-func (c *call) studentID() (int, error) {
-	id, ok := c.keys.decode(c.PathValue("student"))
-	if !ok {
-		return 0, errNoSuchStudent
-	}
-	return id, nil
-}
-
-// student leads to a student's newest report.
+// student leads to a student's newest report. That there is one, and of which year and type, is something about the student too.
 func (s *Server) student(ctx context.Context, c *call) (answer, error) {
-	id, err := c.studentID()
-	if err != nil {
-		return answer{}, err
-	}
-	r, err := c.reports.StudentReport(ctx, c.scope, report.StudentReportQuestion{StudentID: id})
+	r, err := c.reports.StudentReport(ctx, c.scope, report.StudentReportQuestion{StudentID: c.student})
 	if err != nil {
 		return answer{}, err
 	}
 	for _, o := range r.Opportunities {
 		if o.Current {
-			return answer{redirect: opportunityAddress(c.PathValue("student"), o)}, nil
+			return answer{redirect: opportunityAddress(c.PathValue("student"), o), shown: c.oneStudent(r)}, nil
 		}
 	}
-	return answer{}, errNoSuchStudent
+	return answer{}, errNoSuchPage
+}
+
+// oneStudent states that an answer shows something of a report.
+func (c *call) oneStudent(r report.StudentReport) *statement {
+	return &statement{students: 1, what: audit.What{District: audit.Code(r.Place.District.ID), School: audit.Code(r.Place.School.ID), Grade: &r.Grade,
+		Year: r.Year, Type: r.Type, Student: int64(c.student)}}
 }
 
 func opportunityAddress(student string, o report.Opportunity) string {
@@ -100,31 +104,27 @@ func opportunityAddress(student string, o report.Opportunity) string {
 
 // studentReport shows one student's results of one opportunity.
 func (s *Server) studentReport(ctx context.Context, c *call) (answer, error) {
-	id, err := c.studentID()
-	if err != nil {
-		return answer{}, err
-	}
 	kind, ok := edu.ParseAssessmentTypeSlug(c.PathValue("type"))
 	if !ok {
-		return answer{}, errNoSuchStudent
+		return answer{}, errNoSuchPage
 	}
 	address := c.address("year", "taken")
 	p := parser{address: address}
-	q := report.StudentReportQuestion{StudentID: id, Type: kind, Year: value(&p, "year", parseYear), Taken: value(&p, "taken", parseDay)}
+	q := report.StudentReportQuestion{StudentID: c.student, Type: kind, Year: value(&p, "year", parseYear), Taken: value(&p, "taken", parseDay)}
 	if p.err != nil {
-		return answer{}, errNoSuchStudent
+		return answer{}, errNoSuchPage
 	}
 	r, err := c.reports.StudentReport(ctx, c.scope, q)
 	if err != nil {
 		return answer{}, err
 	}
 	list := c.listAddress(r)
-	trail := c.trail(r.Place, layout.Address{})
+	trail := s.trail(c, r.Place, layout.Address{})
 	if list != "" {
 		trail = append(trail, layout.Crumb{Text: r.Grade.String(), Address: list})
 	}
 	trail = append(trail, layout.Crumb{Text: strings.TrimSpace(r.Student.First + " " + r.Student.Last)})
-	return answer{page: studentreport.Page(studentreport.View{
+	return answer{shown: c.oneStudent(r), page: studentreport.Page(studentreport.View{
 		Frame:              s.frame(c, trail...),
 		Report:             r,
 		Address:            address,

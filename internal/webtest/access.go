@@ -2,106 +2,329 @@ package webtest
 
 import (
 	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+
+	"scorehouse/internal/access"
+	"scorehouse/internal/audit"
+	"scorehouse/internal/login"
+	"scorehouse/internal/web"
 )
 
-// Guarded is a page to try the negative cases on. The page is of Tamarack.
-type Guarded struct {
-	Path    string // for StateReader, who may see it
-	Missing []string
-	// Student pages show students: those of school 0117 in district 0042.
-	Students bool
-	// Secret says that nobody who may not see the page may learn whether it exists: it then answers like the Missing ones.
-	Secret bool
+// known are values of the parts of addresses for which the site has something, and some for which it has nothing. A route with another part needs a
+// line here.
+var known = map[string]struct {
+	value   string
+	nothing []string
+}{
+	"state":    {"TK", []string{"XX", "ZZ", "Tamarack", "T", "%00"}},
+	"district": {"0042", []string{"9999", "0042x", "%00"}},
+	"school":   {"0117", []string{"9", "0202", "%27"}}, // 0202 is a school of another district
+	"grade":    {"05", []string{"99", "5x"}},
+	"student":  {"", []string{"AAAAAAAAAAAAAAAAAAAAAA", "1", "TK00000001", "x"}}, // found in a list
+	"type":     {"summative", []string{"x"}},
+	"what":     {"data", []string{"everything"}},
 }
 
-// Access runs the cases that every page must pass: no session, a session that has ended, another tenant, and for pages of
-// students another school with the same code and a person without students; and addresses of things that do not exist. It
-// also makes sure that no answer names a student. The sites of both tenants hold the same codes, so an answer that forgets the
-// tenant would show something.
-func Access(t *testing.T, site *Site, g Guarded) {
+var partPatternOfRoutes = regexp.MustCompile(`\{([a-z]+)\}`)
+
+// request is a request of a route: its method and an address.
+type request struct{ method, path string }
+
+// requestOf fills the parts of a route's pattern, all with values that exist but those of instead.
+func requestOf(t *testing.T, r web.Route, child string, instead map[string]string) request {
 	t.Helper()
-	names := studentNames(t, site)
-	refused := func(t *testing.T, p *Page, statuses ...int) {
-		t.Helper()
-		ok := false
-		for _, s := range statuses {
-			ok = ok || p.Status == s
+	method, path, ok := strings.Cut(r.Pattern, " ")
+	if !ok {
+		method, path = http.MethodGet, r.Pattern
+	}
+	if path == "/" && r.Pattern == "/" {
+		return request{http.MethodGet, "/nothing"} // the pattern of everything else
+	}
+	path = partPatternOfRoutes.ReplaceAllStringFunc(strings.TrimSuffix(path, "{$}"), func(part string) string {
+		name := strings.Trim(part, "{}")
+		if value, ok := instead[name]; ok {
+			return value
 		}
+		v, ok := known[name]
 		if !ok {
-			t.Errorf("%s: status %d, want one of %v", p.path, p.Status, statuses)
+			t.Fatalf("%s: webtest knows no value for {%s}; add it to known", r.Pattern, name)
 		}
-		for _, name := range names {
-			if strings.Contains(p.Body, name) {
-				t.Errorf("%s: the answer names a student", p.path)
-			}
+		if name == "student" {
+			return child
 		}
-	}
-	t.Run("the person who may see it does", func(t *testing.T) {
-		if p := site.As(t, StateReader).Get(g.Path); p.Status != http.StatusOK {
-			t.Errorf("status %d, want 200", p.Status)
-		}
+		return v.value
 	})
-	t.Run("no session", func(t *testing.T) {
-		p := site.Anonymous(t).Get(g.Path)
-		refused(t, p, http.StatusSeeOther)
-		if want := "/signin?" + (url.Values{"return": {g.Path}}).Encode(); p.Location() != want {
-			t.Errorf("leads to %s, want %s", p.Location(), want)
-		}
-	})
-	t.Run("a session that has ended", func(t *testing.T) {
-		b := site.As(t, StateReader)
-		for _, c := range b.Cookies() {
-			hash := sha256.Sum256([]byte(c.Value))
-			if _, err := site.Control.Exec(t.Context(), `update login.session set expires_at = now() - interval '1 second' where token_hash = $1`, hash[:]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		refused(t, b.Get(g.Path), http.StatusSeeOther)
-	})
-	t.Run("a person of another tenant", func(t *testing.T) {
-		refused(t, site.As(t, OtherTenant).Get(g.Path), http.StatusNotFound)
-	})
-	if g.Students {
-		for _, who := range []string{OtherSchool, AggregateOnly} {
-			t.Run("students are not for "+who, func(t *testing.T) {
-				p := site.As(t, who).Get(g.Path)
-				if !g.Secret {
-					refused(t, p, http.StatusForbidden)
-					return
-				}
-				refused(t, p, http.StatusNotFound)
-				for _, missing := range g.Missing {
-					if q := site.As(t, who).Get(missing); withoutReference(q) != withoutReference(p) {
-						t.Errorf("the answer differs from the one for something that does not exist:\n%s\n%s", withoutReference(p), withoutReference(q))
-					}
-				}
-			})
-		}
-	}
-	t.Run("things that do not exist", func(t *testing.T) {
-		b := site.As(t, StateReader)
-		for _, path := range g.Missing {
-			refused(t, b.Get(path), http.StatusNotFound)
-		}
-	})
+	return request{method, path}
 }
 
-// withoutReference returns the body without the reference of the request and the name of the person.
+// allowed is a person who may do what a route is for.
+func allowed(p access.Permission) string {
+	if p == access.Administer {
+		return SuperUser
+	}
+	return StateReader
+}
+
+// Access runs the cases that every route must pass, on every route of a site that asks for a session: no session, one that has ended, stood idle or was
+// revoked, a token that is none; a person without any role, of another tenant, without the permission, of another school; and parts of the
+// address that do not exist. It makes sure that no answer names a student, that nothing is recorded as shown, and that a refusal is recorded
+// once. The sites of both tenants hold the same codes, so an answer that forgets the tenant would show something.
+func Access(t *testing.T, site *Site) {
+	child := childOf(t, site)
+	names := studentNames(t, site)
+	for _, r := range site.Routes {
+		t.Run(strings.ReplaceAll(r.Pattern, "/", "_"), func(t *testing.T) {
+			a := accessTest{t: t, site: site, route: r, child: child, names: names}
+			if r.Audience == web.Anyone {
+				a.anyone()
+				return
+			}
+			a.sessions()
+			if r.Permission == "" {
+				return
+			}
+			a.roles()
+			a.unknown()
+		})
+	}
+}
+
+type accessTest struct {
+	t     *testing.T
+	site  *Site
+	route web.Route
+	child string
+	names []string
+}
+
+func (a accessTest) send(b *Browser, q request) *Page {
+	a.t.Helper()
+	var form url.Values
+	if q.method == http.MethodPost {
+		form = url.Values{}
+	}
+	return b.Send(q.method, q.path, form, nil)
+}
+
+// refused wants an answer without anything of anybody, and its record.
+func (a accessTest) refused(p *Page, recorded audit.Kind, statuses ...int) {
+	a.t.Helper()
+	ok := false
+	for _, s := range statuses {
+		ok = ok || p.Status == s
+	}
+	if !ok {
+		a.t.Errorf("%s: status %d, want one of %v", p.path, p.Status, statuses)
+	}
+	for _, name := range a.names {
+		if strings.Contains(p.Body, name) {
+			a.t.Errorf("%s: the answer names a student", p.path)
+		}
+	}
+	if p.Header.Get("Cache-Control") != "no-store" {
+		a.t.Errorf("%s: the answer may be kept: %q", p.path, p.Header.Get("Cache-Control"))
+	}
+	var kinds []audit.Kind
+	for _, e := range a.site.Trail.Of(p.Header.Get("X-Request-Id")) {
+		kinds = append(kinds, e.Kind)
+	}
+	if recorded == "" && len(kinds) != 0 || recorded != "" && (len(kinds) != 1 || kinds[0] != recorded) {
+		a.t.Errorf("%s: recorded %v, want %q alone", p.path, kinds, recorded)
+	}
+}
+
+// anyone checks that a route for everybody shows nobody.
+func (a accessTest) anyone() {
+	q := requestOf(a.t, a.route, a.child, nil)
+	p := a.send(a.site.Anonymous(a.t), q)
+	if p.Status == http.StatusUnauthorized || strings.HasPrefix(p.Location(), "/login") {
+		a.t.Errorf("%s: status %d to %s, want an answer without a session", q.path, p.Status, p.Location())
+	}
+	for _, name := range a.names {
+		if strings.Contains(p.Body, name) {
+			a.t.Errorf("%s: the answer names a student", q.path)
+		}
+	}
+}
+
+// sessions tries the route without a session that holds.
+func (a accessTest) sessions() {
+	q := requestOf(a.t, a.route, a.child, nil)
+	who := allowed(a.route.Permission)
+	ending := func(set string) func(*Browser) {
+		return func(b *Browser) {
+			for _, c := range b.Cookies() {
+				hash := sha256.Sum256([]byte(c.Value))
+				tag, err := a.site.Control.Exec(a.t.Context(), `update login.session set `+set+` where token_hash = $1`, hash[:])
+				if err != nil || tag.RowsAffected() != 1 {
+					a.t.Fatalf("%v: %v", tag, err)
+				}
+			}
+		}
+	}
+	for name, end := range map[string]func(*Browser){
+		"expired":            ending(`expires_at = now() - interval '1 second'`),
+		"idle too long":      ending(`last_seen_at = now() - interval '20 minutes 1 second'`),
+		"revoked":            a.revoke,
+		"a token of nobody":  func(b *Browser) { b.SetCookie("scorehouse", strings.Repeat("A", 43)) },
+		"a token that is no": func(b *Browser) { b.SetCookie("scorehouse", "x") },
+	} {
+		b := a.site.As(a.t, who)
+		end(b)
+		a.t.Run(name, func(t *testing.T) { a.signInFirst(t, b, q) })
+	}
+	a.t.Run("no session", func(t *testing.T) { a.signInFirst(t, a.site.Anonymous(a.t), q) })
+}
+
+func (a accessTest) revoke(b *Browser) {
+	x, err := a.site.Sessions.Peek(a.t.Context(), b.Cookies()[0].Value)
+	if err == nil {
+		_, err = a.site.Sessions.Revoke(a.t.Context(), login.Filter{ID: x.ID})
+	}
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// signInFirst wants whoever reads to be led to sign in and back, and everybody else told with the right status.
+func (a accessTest) signInFirst(t *testing.T, b *Browser, q request) {
+	t.Helper()
+	a.t = t
+	p := a.send(b, q)
+	if a.route.Caller == web.Browser && q.method == http.MethodGet {
+		a.refused(p, "", http.StatusSeeOther)
+		if back, _ := url.Parse(p.Location()); back == nil || back.Path != "/login" || q.path != "/" && back.Query().Get("return") != q.path {
+			t.Errorf("%s: leads to %s, want to sign in and back", q.path, p.Location())
+		}
+	} else {
+		a.refused(p, "", http.StatusUnauthorized)
+	}
+	asked := b.Send(q.method, q.path, nil, http.Header{"Accept": {"application/json"}})
+	a.refused(asked, "", http.StatusUnauthorized)
+	wantProblem(t, asked)
+}
+
+// wantProblem wants problem details of the answer's own status.
+func wantProblem(t *testing.T, p *Page) {
+	t.Helper()
+	var details struct {
+		Status    int
+		Reference string
+	}
+	if err := json.Unmarshal([]byte(p.Body), &details); err != nil || p.Header.Get("Content-Type") != "application/problem+json" || details.Status != p.Status ||
+		details.Reference != p.Header.Get("X-Request-Id") {
+		t.Errorf("%s: want problem details with status %d, got %s: %s (%v)", p.path, p.Status, p.Header.Get("Content-Type"), p.Body, err)
+	}
+}
+
+// roles tries the route as people who lack what it needs.
+func (a accessTest) roles() {
+	q := requestOf(a.t, a.route, a.child, nil)
+	try := func(who string, status int) {
+		a.t.Run(who, func(t *testing.T) {
+			a := a
+			a.t = t
+			p := a.send(a.site.As(t, who), q)
+			a.refused(p, audit.AccessRefused, status)
+			if a.route.Permission == access.ViewStudents && status == http.StatusNotFound {
+				a.sameAsNothing(p, who)
+			}
+		})
+	}
+	try(NoRole, http.StatusForbidden)
+	switch {
+	case a.route.Place == web.AnyState && a.route.Permission == access.Administer:
+		try(StateReader, http.StatusForbidden)
+	case a.route.Place == web.InPath || a.route.Place == web.OfStudent:
+		try(OtherTenant, http.StatusNotFound)
+	}
+	if a.route.Permission == access.ViewStudents {
+		try(OtherSchool, http.StatusNotFound)
+		try(AggregateOnly, http.StatusNotFound)
+		try(SuperUser, http.StatusNotFound)
+	}
+	if a.route.Place == web.InPath {
+		a.t.Run("a state of another tenant", func(t *testing.T) {
+			a := a
+			a.t = t
+			p := a.send(a.site.As(t, StateReader), requestOf(t, a.route, a.child, map[string]string{"state": "HM"}))
+			a.refused(p, audit.AccessRefused, http.StatusNotFound)
+			a.sameAsNothing(p, StateReader)
+		})
+	}
+}
+
+// sameAsNothing wants the bytes of the answer that the same person gets for something that does not exist.
+func (a accessTest) sameAsNothing(p *Page, who string) {
+	a.t.Helper()
+	for _, q := range []request{
+		requestOf(a.t, a.route, "AAAAAAAAAAAAAAAAAAAAAA", map[string]string{"state": "XX"}),
+		{http.MethodGet, "/students/AAAAAAAAAAAAAAAAAAAAAA/reports/summative"},
+	} {
+		if other := a.send(a.site.As(a.t, who), q); withoutReference(other) != withoutReference(p) {
+			a.t.Errorf("%s answers otherwise than %s, which does not exist: %s", p.path, q.path, difference(withoutReference(p), withoutReference(other)))
+		}
+	}
+}
+
+// unknown tries the route with parts that do not exist, as somebody who may see what does.
+func (a accessTest) unknown() {
+	b := a.site.As(a.t, allowed(a.route.Permission))
+	for _, part := range partPatternOfRoutes.FindAllStringSubmatch(a.route.Pattern, -1) {
+		for _, value := range known[part[1]].nothing {
+			q := requestOf(a.t, a.route, a.child, map[string]string{part[1]: value})
+			p := a.send(b, q)
+			a.refused(p, audit.AccessRefused, http.StatusNotFound)
+			if a.route.Permission == access.ViewStudents {
+				a.sameAsNothing(p, allowed(a.route.Permission))
+			}
+		}
+	}
+}
+
+// difference shows where two texts begin to differ.
+func difference(a, b string) string {
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	from := max(at-40, 0)
+	return fmt.Sprintf("%q against %q", a[from:min(at+80, len(a))], b[from:min(at+80, len(b))])
+}
+
+// withoutReference returns the body without the reference of the request.
 func withoutReference(p *Page) string {
 	return strings.ReplaceAll(p.Body, p.Header.Get("X-Request-Id"), "REFERENCE")
 }
 
-// studentNames returns the last names and codes of the students of Tamarack.
-func studentNames(t testing.TB, site *Site) []string {
+// childOf returns the opaque id of a student of school 0117 in district 0042 of Tamarack.
+func childOf(t *testing.T, site *Site) string {
+	t.Helper()
+	for _, href := range site.As(t, StateReader).Get("/s/TK/d/0042/sc/0117/g/05").OK().Attributes("main tbody a[href]", "href") {
+		if rest, ok := strings.CutPrefix(href, "/students/"); ok {
+			key, _, _ := strings.Cut(rest, "/")
+			return key
+		}
+	}
+	t.Fatal("the list of students has no links")
+	return ""
+}
+
+// studentNames returns the last names and codes of the state's students.
+func studentNames(t *testing.T, site *Site) []string {
 	t.Helper()
 	var names []string
-	err := site.Tamarack.QueryRow(t.Context(), `select array_agg(distinct x) from (select last_name from student union select code from student) as s (x)`).Scan(&names)
-	if err != nil {
+	if err := site.Tamarack.QueryRow(t.Context(), `select array_agg(distinct x) from (select last_name from student union select code from student) as s (x)`).Scan(&names); err != nil {
 		t.Fatal(err)
+	}
+	if len(names) == 0 {
+		t.Fatal("the site has no students")
 	}
 	return names
 }

@@ -1,24 +1,28 @@
 package webtest
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
+	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"strconv"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/access"
-	"scorehouse/internal/fault"
+	"scorehouse/internal/audit"
 	"scorehouse/internal/login"
+	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
+	"scorehouse/internal/samltest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/web"
@@ -35,33 +39,46 @@ const (
 	OtherSchool    = "Other School"    // students of school 0117 in district 0043: the same code elsewhere
 	AggregateOnly  = "Aggregate Only"  // no students
 	OtherTenant    = "Other Tenant"    // every student of Hemlock, another tenant
+	SeveralStates  = "Several States"  // every student of Tamarack, and of one district of Hemlock
+	SuperUser      = "Super User"      // administers Tamarack; no students
+	NoRole         = "No Role"         // signed in, nothing granted
 )
 
-func people() []login.Person {
-	at := func(name string, grants ...access.Grant) login.Person {
-		return login.Person{Name: name, Title: "Reader", Sees: "As the name says.", Grants: grants}
+func grants() map[string]access.Grants {
+	at := func(role access.Role, id tenant.ID, codes ...string) access.Grant {
+		codes = append(codes, "", "")
+		return access.Grant{Role: role, Tenant: id, District: codes[0], School: codes[1]}
 	}
-	grant := func(role access.Role, id tenant.ID, district, school string) access.Grant {
-		return access.Grant{Role: role, Tenant: id, District: district, School: school}
+	return map[string]access.Grants{
+		StateReader:    {at(access.PII, "tamarack")},
+		DistrictReader: {at(access.PII, "tamarack", "0042")},
+		SchoolReader:   {at(access.PII, "tamarack", "0042", "0117")},
+		OtherSchool:    {at(access.PII, "tamarack", "0043", "0117")},
+		AggregateOnly:  {at(access.General, "tamarack")},
+		OtherTenant:    {at(access.PII, "hemlock")},
+		SeveralStates:  {at(access.AllStates, "tamarack"), at(access.AllStates, "hemlock"), at(access.PII, "tamarack"), at(access.PII, "hemlock", "0042")},
+		SuperUser:      {at(access.SuperUser, "tamarack"), at(access.General, "tamarack")},
+		NoRole:         {},
 	}
-	return []login.Person{
-		at(StateReader, grant(access.PII, "tamarack", "", "")),
-		at(DistrictReader, grant(access.PII, "tamarack", "0042", "")),
-		at(SchoolReader, grant(access.PII, "tamarack", "0042", "0117")),
-		at(OtherSchool, grant(access.PII, "tamarack", "0043", "0117")),
-		at(AggregateOnly, grant(access.General, "tamarack", "", "")),
-		at(OtherTenant, grant(access.PII, "hemlock", "", "")),
-	}
+}
+
+// Identity is a person of a site as an identity provider would describe the person.
+func Identity(name string) login.Identity {
+	id := strings.ToLower(strings.ReplaceAll(name, " ", "-")) + "-1"
+	return login.Identity{Provider: login.DirectProvider, UserID: id, LoginName: id, Name: name, Title: "Reader", Grants: grants()[name]}
 }
 
 // Site is a running server over two tenants. Tamarack (TK) holds the state of state.sql, Hemlock (HM) the same students
 // under the same codes.
 type Site struct {
-	URL      string
-	Control  *pgxpool.Pool
-	Tamarack *pgxpool.Pool // its warehouse
-	Sessions *login.Sessions
-	Log      *Log
+	URL       string
+	Control   *pgxpool.Pool // as its owner
+	Tamarack  *pgxpool.Pool // its warehouse, as its owner
+	Sessions  *login.Sessions
+	Providers *login.Providers
+	Routes    []web.Route
+	Log       *Log
+	Trail     *Trail
 }
 
 // Log keeps what the server logged. It is safe for concurrent use.
@@ -84,16 +101,56 @@ func (l *Log) String() string {
 	return l.text.String()
 }
 
-type tenants map[tenant.ID]tenant.Tenant
+// Trail is the audit trail of a site. It keeps what was recorded for tests to look at. It is safe for concurrent use.
+type Trail struct {
+	log *audit.Log
 
-// Get returns a tenant of the site.
-func (ts tenants) Get(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
-	t, ok := ts[id]
-	if !ok {
-		return t, fault.New(fault.NotFound, "there is no tenant %q", id)
-	}
-	return t, nil
+	mu     sync.Mutex
+	events []audit.Event
+	broken error
 }
+
+// Record records an event, unless the trail was broken.
+func (l *Trail) Record(ctx context.Context, e audit.Event) error {
+	l.mu.Lock()
+	broken := l.broken
+	l.mu.Unlock()
+	if broken != nil {
+		return broken
+	}
+	if err := l.log.Record(ctx, e); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, e)
+	return nil
+}
+
+// Break makes every record fail from now on; nil mends the trail.
+func (l *Trail) Break(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = err
+}
+
+// Of returns the events of a request, or all when the request is "".
+func (l *Trail) Of(request string) []audit.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []audit.Event
+	for _, e := range l.events {
+		if request == "" || string(e.RequestID) == request {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+type tenants []tenant.Tenant
+
+// List returns the tenants of the site.
+func (ts tenants) List(context.Context) ([]tenant.Tenant, error) { return ts, nil }
 
 type warehouses map[tenant.ID]*pgxpool.Pool
 
@@ -105,10 +162,7 @@ func (ws warehouses) Warehouse(_ context.Context, id tenant.ID) (*pgxpool.Pool, 
 // Change adapts the options of a site before its server starts.
 type Change func(*web.Options)
 
-// WithoutDemo leaves the sign-in page out, as in production.
-func WithoutDemo(o *web.Options) { o.Demo = nil }
-
-// NewSite starts a server on loopback that ends with the test.
+// NewSite starts a server on loopback that ends with the test. Nobody can sign in through an identity provider until one is added.
 func NewSite(t testing.TB, changes ...Change) *Site {
 	t.Helper()
 	s := &Site{Control: pgtest.New(t, schema.Control), Log: &Log{}}
@@ -116,20 +170,32 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 		('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`)
 	stores := warehouses{}
 	for _, id := range []tenant.ID{"tamarack", "hemlock"} {
-		stores[id] = pgtest.New(t, schema.Warehouse)
-		run(t, stores[id], stateSQL)
+		owner := pgtest.New(t, schema.Warehouse)
+		run(t, owner, stateSQL)
+		stores[id] = pgtest.As(t, owner, pg.Web)
+		if id == "tamarack" {
+			s.Tamarack = owner
+		}
 	}
-	s.Tamarack, s.Sessions = stores["tamarack"], login.NewSessions(s.Control, 0, nil)
+	control := pgtest.As(t, s.Control, pg.Web)
+	s.Sessions, s.Providers = login.OpenSessions(login.Config{Pool: control}), login.NewProviders(s.Control, nil, nil)
+	s.Trail = newTrail(t, control)
+	logger := slog.New(slog.NewTextHandler(s.Log, nil))
+	both := tenants{{ID: "hemlock", StateCode: "HM", Name: "State of Hemlock"}, {ID: "tamarack", StateCode: "TK", Name: "State of Tamarack"}}
+	running := httptest.NewUnstartedServer(nil)
+	s.URL = "http://" + running.Listener.Addr().String()
 	o := web.Options{
-		Tenants: tenants{
-			"tamarack": {ID: "tamarack", StateCode: "TK", Name: "State of Tamarack"},
-			"hemlock":  {ID: "hemlock", StateCode: "HM", Name: "State of Hemlock"},
-		},
+		Tenants:    both,
 		Warehouses: stores,
 		Sessions:   s.Sessions,
-		Secret:     []byte("a secret for tests, 32 bytes long"),
-		Demo:       &web.Demo{People: people()},
-		Logger:     slog.New(slog.NewTextHandler(s.Log, nil)),
+		SignOn: login.NewSignOn(login.SignOnConfig{
+			Pool: control, Sessions: s.Sessions, Providers: login.NewProviders(control, nil, nil), Keys: serviceKeys(t), Tenants: both, Events: web.Events(s.Trail), Logger: logger,
+			EntityID: s.URL + "/saml/metadata", AssertionConsumer: s.URL + "/saml_post", SingleLogout: s.URL + "/saml/logout",
+		}),
+		People: login.NewPeople(control, nil),
+		Trail:  s.Trail,
+		Secret: []byte("a secret for tests, 32 bytes long"),
+		Logger: logger,
 	}
 	for _, change := range changes {
 		change(&o)
@@ -138,10 +204,39 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	running := httptest.NewServer(server)
+	s.Routes = server.Routes()
+	running.Config.Handler = server
+	running.Start()
 	t.Cleanup(running.Close)
-	s.URL = running.URL
 	return s
+}
+
+// serviceKeys are the service provider's keys of all sites of a test binary: making them takes a second.
+func serviceKeys(t testing.TB) *login.Keys {
+	t.Helper()
+	keys, err := makeServiceKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+var makeServiceKeys = sync.OnceValues(func() (*login.Keys, error) {
+	dir, err := os.MkdirTemp("", "scorehouse-saml-keys-") // of the whole test binary; one small file
+	if err != nil {
+		return nil, err
+	}
+	return login.OpenKeys(dir, time.Now())
+})
+
+func newTrail(t testing.TB, control *pgxpool.Pool) *Trail {
+	t.Helper()
+	l, err := audit.Open(t.Context(), audit.Config{Directory: t.TempDir(), Key: bytes.Repeat([]byte{7}, 32), Pool: control, Role: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return &Trail{log: l}
 }
 
 // run runs statements without parameters.
@@ -162,46 +257,67 @@ type Browser struct {
 // Anonymous returns a browser of nobody.
 func (s *Site) Anonymous(t testing.TB) *Browser {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
+	return &Browser{t: t, site: s, http: &http.Client{Jar: samltest.NewJar(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// As returns a browser in which a person of the site has signed in. No identity provider was asked.
+func (s *Site) As(t testing.TB, name string) *Browser {
+	t.Helper()
+	if _, ok := grants()[name]; !ok {
+		t.Fatalf("no person is called %s", name)
+	}
+	return s.AsIdentity(t, Identity(name))
+}
+
+// AsIdentity is As for a person who is none of the site's.
+func (s *Site) AsIdentity(t testing.TB, who login.Identity) *Browser {
+	t.Helper()
+	b := s.Anonymous(t)
+	token, _, err := s.Sessions.SignIn(t.Context(), who, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Browser{t: t, site: s, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	b.http.Jar.SetCookies(b.address(), []*http.Cookie{{Name: "scorehouse", Value: token, Path: "/"}})
+	return b
 }
 
-// As returns a browser in which a person of the site has signed in through the sign-in page.
-func (s *Site) As(t testing.TB, name string) *Browser {
-	t.Helper()
-	b := s.Anonymous(t)
-	for i, p := range people() {
-		if p.Name == name {
-			if got := b.Post("/signin", url.Values{"person": {strconv.Itoa(i + 1)}}); got.Status != http.StatusSeeOther {
-				t.Fatalf("signing in as %s: status %d", name, got.Status)
-			}
-			return b
-		}
+func (b *Browser) address() *url.URL {
+	u, err := url.Parse(b.site.URL)
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	t.Fatalf("no person is called %s", name)
-	return nil
+	return u
 }
 
 // Get asks for a page.
 func (b *Browser) Get(path string) *Page {
 	b.t.Helper()
-	return b.do(http.MethodGet, path, nil)
+	return b.Send(http.MethodGet, path, nil, nil)
 }
 
 // Post sends a form.
 func (b *Browser) Post(path string, form url.Values) *Page {
 	b.t.Helper()
-	return b.do(http.MethodPost, path, form)
+	return b.Send(http.MethodPost, path, form, nil)
 }
 
-func (b *Browser) do(method, path string, form url.Values) *Page {
+// Send sends a request with a form, unless it is nil, and header fields. A path may be a whole address.
+func (b *Browser) Send(method, path string, form url.Values, header http.Header) *Page {
 	b.t.Helper()
-	req, err := http.NewRequestWithContext(b.t.Context(), method, b.site.URL+path, strings.NewReader(form.Encode()))
+	address := path
+	if strings.HasPrefix(path, "/") {
+		address = b.site.URL + path
+	}
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	req, err := http.NewRequestWithContext(b.t.Context(), method, address, body)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	for name, values := range header {
+		req.Header[name] = values
 	}
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -214,10 +330,9 @@ func (b *Browser) do(method, path string, form url.Values) *Page {
 }
 
 // Cookies returns what the browser would send to the site.
-func (b *Browser) Cookies() []*http.Cookie {
-	u, err := url.Parse(b.site.URL)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return b.http.Jar.Cookies(u)
+func (b *Browser) Cookies() []*http.Cookie { return b.http.Jar.Cookies(b.address()) }
+
+// SetCookie gives the browser a cookie of the site.
+func (b *Browser) SetCookie(name, value string) {
+	b.http.Jar.SetCookies(b.address(), []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // policy is what pages must live with: everything from their own server, nothing inline.
-const policy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+const policy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 
 func TestPagesAreAccessibleAndFitEveryWindowUnderTheStrictPolicy(t *testing.T) {
 	t.Parallel()

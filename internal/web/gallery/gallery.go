@@ -1,7 +1,7 @@
 // Package gallery shows every page and every chart with invented data, the awkward kinds included: long names, one
 // student, withheld groups, nothing at all. Designers look at it; tests run axe over it.
 //
-// Read gallery.go for the list of pages, comparisons.go, lists.go and reports.go for what is on them.
+// Read gallery.go for the list of pages, comparisons.go, lists.go, reports.go and people.go for what is on them.
 package gallery
 
 import (
@@ -11,13 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/comparison"
 	"scorehouse/internal/web/page/message"
-	"scorehouse/internal/web/page/signin"
 	"scorehouse/internal/web/page/studentlist"
 	"scorehouse/internal/web/page/studentreport"
 	"scorehouse/internal/web/static"
@@ -43,7 +43,7 @@ func Samples() []Sample {
 	for _, r := range reports() {
 		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view), false})
 	}
-	all = append(all, Sample{"signin", "Sign in", signin.Page(signinView()), false})
+	all = append(all, signing()...)
 	for _, m := range messages() {
 		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view), false})
 	}
@@ -95,7 +95,8 @@ func write(name string, body []byte) error {
 
 // frame is the frame of every sample.
 func frame(crumbs ...string) layout.Frame {
-	f := layout.Frame{Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true}
+	f := layout.Frame{Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true,
+		Session: &layout.Session{Idle: 20 * time.Minute, End: 8 * time.Hour, Return: "/s/TK"}}
 	for _, c := range append([]string{"Tamarack"}, crumbs...) {
 		if c != "" {
 			f.Trail = append(f.Trail, layout.Crumb{Text: c, Address: "#"})

@@ -28,7 +28,7 @@ func TestEveryPageRendersWithoutInlineStylesOrScripts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, banned := range []string{" style=", "<style", "<script", "javascript:", "%!", "NaN", "<nil>"} {
+		for _, banned := range []string{" style=", "<style", "<script>", " onclick=", " onload=", "javascript:", "%!", "NaN", "<nil>"} {
 			if strings.Contains(string(page), banned) {
 				t.Errorf("%s contains %q", s.Name, banned)
 			}
@@ -64,6 +64,9 @@ func TestEveryPageIsWellBuilt(t *testing.T) {
 				}
 				if n.Data == "a" && attribute(n, "href") == "" {
 					t.Errorf("a link leads nowhere: %s", textOf(n))
+				}
+				if n.Data == "script" && (attribute(n, "src") == "" || textOf(n) != "") {
+					t.Errorf("an inline script: %s", textOf(n))
 				}
 				if n.Data == "table" {
 					checkTable(t, n)

@@ -7,8 +7,6 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
-	"scorehouse/internal/web/page/message"
-	"scorehouse/internal/web/page/signin"
 	"scorehouse/internal/web/page/studentreport"
 )
 
@@ -106,34 +104,3 @@ func blockReport() report.StudentReport {
 }
 
 func day(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
-
-func signinView() signin.View {
-	return signin.View{
-		Frame: layout.Frame{Tenant: "State of Tamarack", Fiction: true}, Action: "/signin", Field: "person",
-		People: []signin.Person{
-			{Key: "teacher", Name: "Grace Okafor", Role: "Teacher", Sees: "The students of Ada Lovelace K-8 School, and the figures of every school."},
-			{Key: "principal", Name: "Daniel Whitehorse", Role: "Principal", Sees: "The students of Juniper Middle School, and the figures of every school."},
-			{Key: "district", Name: "Rosa Delgado", Role: "District administrator", Sees: "The students of Alder Falls School District, and the figures of every district."},
-			{Key: "state", Name: "Hiroshi Tanaka", Role: "State analyst", Sees: "The students of all districts."},
-		},
-	}
-}
-
-func messages() []struct {
-	name string
-	view message.View
-} {
-	type sample = struct {
-		name string
-		view message.View
-	}
-	return []sample{
-		{"not-found", message.View{Frame: frame(), Kind: message.NotFound}},
-		{"failed", message.View{Frame: frame(), Kind: message.Failed, Reference: "7f3a-91c2"}},
-		{"no-results", message.View{Frame: frame("Otter Lake"), Kind: message.NoResults, Detail: "Otter Lake One-Room School has no results of 2025–26 yet.", Next: message.Link{Text: "Results of 2024–25", Address: "#"}}},
-		{"sign-in-needed", message.View{Frame: layout.Frame{Tenant: "State of Tamarack"}, Kind: message.SignInNeeded, Next: message.Link{Text: "Sign in", Address: "#"}}},
-		{"unavailable", message.View{Frame: frame(), Kind: message.Unavailable, Reference: "7f3a-91c3"}},
-		{"forbidden", message.View{Frame: frame(), Kind: message.Forbidden, Detail: "You may not see the students of this school."}},
-		{"not-understood", message.View{Frame: frame(), Kind: message.NotUnderstood, Detail: "The year must be a number such as 2026."}},
-	}
-}

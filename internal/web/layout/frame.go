@@ -1,5 +1,11 @@
 package layout
 
+import (
+	"fmt"
+	"net/url"
+	"time"
+)
+
 // Frame is what surrounds a page. The handler fills it from the session and the question.
 type Frame struct {
 	Tenant   string  // name of the customer: "State of Tamarack"
@@ -7,10 +13,50 @@ type Frame struct {
 	Person   string  // name of the person signed in; empty when nobody is
 	Role     string  // what the person is, in a few words: "Principal, Lakeside Elementary"; may be empty
 	SignOut  string  // address the sign-out button posts to; empty leaves the button out
+	Tools    []Crumb // ways that few people have, beside the person's name
 	Trail    []Crumb // from the widest place to this page; the last one is this page and has no address
 	Language string  // of the interface, as in the lang attribute; empty is English
 	Fiction  bool    // the data is invented (demo): the footer says so
+	Session  *Session
+	Forward  string // where the browser goes on to at once; empty stays
 }
+
+// Session is when the session of the person ends, for the warning before it. nil leaves the warning out.
+type Session struct {
+	Idle   time.Duration // from now, if no page is opened until then
+	End    time.Duration // from now, whatever happens
+	Return string        // address of this page, to come back to
+}
+
+// Warning is how long before its end people are warned of it.
+const Warning = 2 * time.Minute
+
+// Addresses of the warning. The server routes them.
+const (
+	SessionPath = "/session"         // GET: how long is left, as JSON
+	WarningPath = "/session/warning" // GET: the page for browsers without script
+	StayPath    = "/session/stay"    // POST: counts as opening a page
+	OverPath    = "/signed-out"      // GET: where to go when it is over
+	SignInPath  = "/login"           // GET: signs in, or in again
+)
+
+// ReturnField is the parameter that says where to go back to.
+const ReturnField = "return"
+
+// refresh leads a browser without script to the page that warns.
+func (s Session) refresh() string {
+	wait := min(s.Idle, s.End) - Warning
+	return fmt.Sprintf("%d;url=%s", max(int(wait.Seconds()), 0), s.to(WarningPath))
+}
+
+// Again is where the person signs in again and comes back.
+func (s Session) again() string { return s.to(SignInPath) + "&again=1" }
+
+func (s Session) to(path string) string {
+	return path + "?" + url.Values{ReturnField: {s.Return}}.Encode()
+}
+
+func seconds(d time.Duration) string { return fmt.Sprint(int(d.Seconds())) }
 
 // Crumb is one step of the breadcrumb.
 type Crumb struct {

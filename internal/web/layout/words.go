@@ -17,6 +17,8 @@ var words = struct {
 	spreadLevel                             string
 	level, students, percent, keyCaption    string
 	oldYear, newestYear                     string
+	ending, endingIdle, endingEnd, endingIn string
+	stay, again, minutes, seconds           string
 }{
 	skip: "Skip to the results", product: "Assessment results", signedIn: "Signed in as", signOut: "Sign out", trail: "Where you are",
 	fiction:  "All schools, people and results on these pages are invented.",
@@ -25,6 +27,10 @@ var words = struct {
 	spreadLevel: "%s: %d%%",
 	level:       "Level", students: "Students", percent: "Percent", keyCaption: "%s: students by performance level",
 	oldYear: "These are results of %s.", newestYear: "See %s, the newest",
+	ending:     "You will be signed out soon",
+	endingIdle: "You have not opened a page for a while. You are signed out after a time without activity, so that nobody else reads these results.",
+	endingEnd:  "You have been signed in for as long as is allowed at a time. Sign in again to go on; you will come back to this page.",
+	endingIn:   "Time left:", stay: "Stay signed in", again: "Sign in again", minutes: "%d minutes", seconds: "%d seconds",
 }
 
 func footnote(f Frame) string {

@@ -16,6 +16,13 @@ const (
 	Unavailable               // the database does not answer; try again
 	NotUnderstood             // the address has a value that cannot be read
 	Forbidden                 // exists, and is not for this person; Detail says what
+	NoRole                    // signed in, and nothing is granted
+	SignedOut                 // the session has ended
+	SignInRefused             // an identity provider's answer was not believed; never says why
+	SignInLoop                // signing in again and again
+	NoProvider                // nobody can sign in, because no identity provider is known
+	SignOutFailed             // signed out here, perhaps not at the identity provider
+	Insecure                  // came without TLS
 )
 
 // View is everything the page shows.

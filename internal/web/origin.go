@@ -1,0 +1,86 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"scorehouse/internal/fault"
+)
+
+// Proxies are the addresses of proxies in front of the server. What they say about a request (X-Forwarded-For,
+// X-Forwarded-Proto) is believed; what anybody else says is not.
+type Proxies []netip.Prefix
+
+// ParseProxies reads addresses and networks: 10.1.2.3, 10.1.0.0/16, ::1. Anything else is Invalid.
+func ParseProxies(texts []string) (Proxies, error) {
+	var all Proxies
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			if p.Bits() == 0 {
+				return nil, fault.New(fault.Invalid, "the proxy network %s is everybody: name the proxies", text)
+			}
+			all = append(all, p.Masked())
+			continue
+		}
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "%q is not the address of a proxy: write 10.1.2.3 or 10.1.0.0/16", text)
+		}
+		all = append(all, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+	}
+	return all, nil
+}
+
+func (ps Proxies) contain(a netip.Addr) bool {
+	for _, p := range ps {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// origin is where a request comes from.
+type origin struct {
+	client netip.Addr // the person's machine, as far as it is known; zero when the connection has no address
+	secure bool       // it reached us, or a proxy of ours, over TLS
+}
+
+// originOf tells where a request comes from. The client is the last address in X-Forwarded-For that is not a proxy of ours: what
+// stands before it anybody may have written.
+func (ps Proxies) originOf(r *http.Request) origin {
+	o := origin{secure: r.TLS != nil}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return o
+	}
+	o.client = peer.Addr().Unmap()
+	if !ps.contain(o.client) {
+		return o
+	}
+	proto := strings.Split(strings.Join(r.Header.Values("X-Forwarded-Proto"), ","), ",")
+	o.secure = o.secure || strings.TrimSpace(proto[len(proto)-1]) == "https"
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		a, err := parseHop(hops[i])
+		if err != nil {
+			return o // what stands before something unreadable is not believed either
+		}
+		o.client = a
+		if !ps.contain(a) {
+			return o
+		}
+	}
+	return o
+}
+
+// parseHop reads an entry of X-Forwarded-For; some proxies add the port.
+func parseHop(text string) (netip.Addr, error) {
+	text = strings.TrimSpace(text)
+	if ap, err := netip.ParseAddrPort(text); err == nil {
+		return ap.Addr().Unmap(), nil
+	}
+	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return a.Unmap(), err
+}

@@ -1,0 +1,2 @@
+// Sends the message of a page that leads on by itself.
+document.getElementById("forward").submit();
