@@ -22,6 +22,9 @@ func (sp ServiceProvider) SignIn(idp IdentityProvider, id, relayState string, no
 	if _, err := idp.usable(now); err != nil {
 		return "", err
 	}
+	if len(relayState) > maxRelayState {
+		return "", fmt.Errorf("saml: a RelayState has at most %d bytes", maxRelayState)
+	}
 	request := fmt.Sprintf(`<samlp:AuthnRequest xmlns:samlp="%s" xmlns:saml="%s" ID="%s" Version="2.0" IssueInstant="%s" Destination="%s"`+
 		` ProtocolBinding="%s" AssertionConsumerServiceURL="%s"><saml:Issuer>%s</saml:Issuer><samlp:NameIDPolicy AllowCreate="true" Format="%s"/></samlp:AuthnRequest>`,
 		protocolNS, assertionNS, escape(id), stamp(now), escape(idp.SingleSignOn), PostBinding, escape(sp.AssertionConsumer), escape(sp.EntityID), escape(sp.nameIDFormat()))
@@ -31,7 +34,7 @@ func (sp ServiceProvider) SignIn(idp IdentityProvider, id, relayState string, no
 // NewID returns a new id for a request: 128 random bits.
 func NewID() string { return "_" + strings.ToLower(rand.Text()) }
 
-// maxRelayState is what the standard allows (SAML bindings 3.4.3).
+// maxRelayState is what the standard allows (SAML bindings 3.4.3). That of others comes back to them however long it is.
 const maxRelayState = 80
 
 // redirect signs a message for the redirect binding (SAML bindings 3.4.4) and returns the address that carries it. field is SAMLRequest or
@@ -39,9 +42,6 @@ const maxRelayState = 80
 func (sp ServiceProvider) redirect(location, field, message, relayState string) (string, error) {
 	if len(sp.Keys) == 0 {
 		return "", errors.New("saml: the service provider has no key")
-	}
-	if len(relayState) > maxRelayState {
-		return "", fmt.Errorf("saml: a RelayState has at most %d bytes", maxRelayState)
 	}
 	packed, err := deflate(message)
 	if err != nil {

@@ -105,7 +105,7 @@ func NewScene(actors Actors, now time.Time) Scene {
 	return Scene{
 		SP: saml.ServiceProvider{EntityID: spEntity, AssertionConsumer: consumer, SingleLogout: "https://scorehouse.tamarack.example/saml/logout",
 			Keys: []saml.Key{actors.SP.Key}},
-		IdP:       saml.IdentityProvider{EntityID: idpEntity, Certificates: certificates(actors.IdP), SingleSignOn: "https://idp.tamarack.example/sso"},
+		IdP:       saml.IdentityProvider{EntityID: idpEntity, Certificates: Certificates(actors.IdP), SingleSignOn: "https://idp.tamarack.example/sso"},
 		RequestID: "_request1",
 		Now:       now,
 	}

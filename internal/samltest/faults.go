@@ -372,7 +372,8 @@ func plaintext(name string, want saml.Reason, change func(b Base, assertion []by
 	}}
 }
 
-func certificates(keys ...Keys) []*x509.Certificate {
+// Certificates returns the certificates of keys.
+func Certificates(keys ...Keys) []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, k := range keys {
 		all = append(all, k.Certificate)
@@ -384,11 +385,11 @@ func certificates(keys ...Keys) []*x509.Certificate {
 var scenes = []attack{
 	{name: "nothing was asked", want: saml.InResponseTo, scene: func(b *Base) { b.RequestID = "" }},
 	{name: "another browser's answer", want: saml.InResponseTo, scene: func(b *Base) { b.RequestID = "_request2" }},
-	{name: "from another provider", want: saml.Signature, scene: func(b *Base) { b.Scene.IdP.Certificates = certificates(b.Actors.Other) }},
+	{name: "from another provider", want: saml.Signature, scene: func(b *Base) { b.Scene.IdP.Certificates = Certificates(b.Actors.Other) }},
 	{name: "another provider's key, that provider asked", want: saml.Issuer, scene: func(b *Base) { b.Scene.IdP.EntityID = "https://other.example/idp" }},
 	{name: "a provider without certificates", want: saml.Provider, scene: func(b *Base) { b.Scene.IdP.Certificates = nil }},
 	{name: "metadata that have expired", want: saml.Provider, scene: func(b *Base) { b.Scene.IdP.ValidUntil = b.Now }},
-	{name: "a certificate that has expired", want: saml.Provider, scene: func(b *Base) { b.Scene.IdP.Certificates = certificates(b.Actors.Expired) }},
+	{name: "a certificate that has expired", want: saml.Provider, scene: func(b *Base) { b.Scene.IdP.Certificates = Certificates(b.Actors.Expired) }},
 	{name: "at another service provider", want: saml.Audience, scene: func(b *Base) { b.Scene.SP.EntityID = "https://other.example/sp" }},
 	{name: "at another address", want: saml.Destination, scene: func(b *Base) { b.Scene.SP.AssertionConsumer = "https://other.example/saml_post" }},
 	{name: "when it may be forgotten", want: saml.TooOld, scene: func(b *Base) { b.Now = b.Assertion.RememberUntil }},

@@ -52,16 +52,16 @@ var variations = []variation{
 	{name: "without KeyInfo", change: func(b *Base) { b.Signing.NoKeyInfo = true }},
 	{name: "without KeyInfo, second certificate of two", change: func(b *Base) {
 		b.Signing.NoKeyInfo = true
-		b.Scene.IdP.Certificates = certificates(b.Actors.Next, b.Actors.IdP)
+		b.Scene.IdP.Certificates = Certificates(b.Actors.Next, b.Actors.IdP)
 	}},
 	{name: "without KeyInfo, first certificate of two", change: func(b *Base) {
 		b.Signing.NoKeyInfo = true
-		b.Scene.IdP.Certificates = certificates(b.Actors.IdP, b.Actors.Next)
+		b.Scene.IdP.Certificates = Certificates(b.Actors.IdP, b.Actors.Next)
 	}},
-	{name: "second certificate of two", change: func(b *Base) { b.Scene.IdP.Certificates = certificates(b.Actors.Next, b.Actors.IdP) }},
-	{name: "first certificate of two", change: func(b *Base) { b.Scene.IdP.Certificates = certificates(b.Actors.IdP, b.Actors.Next) }},
+	{name: "second certificate of two", change: func(b *Base) { b.Scene.IdP.Certificates = Certificates(b.Actors.Next, b.Actors.IdP) }},
+	{name: "first certificate of two", change: func(b *Base) { b.Scene.IdP.Certificates = Certificates(b.Actors.IdP, b.Actors.Next) }},
 	{name: "beside a certificate that has expired", kinds: []Kind{SignedBoth}, change: func(b *Base) {
-		b.Scene.IdP.Certificates = certificates(b.Actors.Expired, b.Actors.IdP)
+		b.Scene.IdP.Certificates = Certificates(b.Actors.Expired, b.Actors.IdP)
 	}},
 	{name: "signed with another certificate in KeyInfo", kinds: []Kind{SignedBoth}, change: func(b *Base) { b.Signing.KeyInfo = b.Actors.Other.Certificate }},
 	{name: "SHA-384", kinds: []Kind{SignedBoth}, change: func(b *Base) { b.Signing.Method, b.Signing.Digest = moreNS+"rsa-sha384", moreNS+"sha384" }},
