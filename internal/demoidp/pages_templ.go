@@ -16,7 +16,7 @@ var words = struct {
 	provider:      "Demo identity provider",
 	mark:          "Demonstration only.",
 	title:         "Who do you want to be?",
-	lead:          "This page stands in for your organisation’s sign-in page. It asks for no password, because every person, school and result here is invented. What you see next depends on whom you choose.",
+	lead:          "This page stands in for your organization’s sign-in page. It asks for no password, because every person, school and result here is invented. What you see next depends on whom you choose.",
 	open:          "Sign in as ",
 	going:         "Signing you in",
 	goOn:          "Continue",
@@ -26,7 +26,7 @@ var words = struct {
 	signedOutText: "Your session at the identity provider and the one at the reports have ended.",
 	back:          "Go to the reports",
 	home:          "Demo identity provider",
-	homeText:      "It signs people in to the demo of Scorehouse by SAML 2.0, as an organisation’s own identity provider would.",
+	homeText:      "It signs people in to the demo of Scorehouse by SAML 2.0, as an organization’s own identity provider would.",
 	nobody:        "Nobody is signed in here.",
 	signOut:       "Sign out everywhere",
 }

@@ -58,6 +58,7 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 		view.Kind = message.NotFound // whose words say it already
 	case err == errNoRole:
 		view.Kind = message.NoRole
+		view.Next = message.Link{Text: "Sign in again", Address: layout.SignInPath + "?" + againField + "=1"}
 	case err == errInsecure:
 		view.Kind = message.Insecure
 	case kind == fault.NotFound:

@@ -34,7 +34,6 @@ func signing() []Sample {
 		{"states", "Several states", states.Page(statesView()), false},
 		{"providers", "Several identity providers", providers.Page(providersView()), false},
 		{"forward-in", "Forward: signed in", forward.Page(forwarded), false},
-		{"forward-out", "Forward: signed out, by a form", forward.Page(forward.View{Frame: nobody(), Kind: forward.SignedOut, Action: "#", Fields: []layout.Field{{Name: "SAMLRequest", Value: "x"}}}), false},
 		{"session-idle", "Session: ends without use", session.Page(session.View{Frame: frame(), Kind: session.EndsIdle, Minutes: 2, Stay: "#", Return: "/s/TK"}), false},
 		{"session-end", "Session: has lasted as long as it may", session.Page(session.View{Frame: frame(), Kind: session.EndsHard, Minutes: 1, Again: "#"}), false},
 		{"session-sign-out", "Session: asked to sign out by another site", session.Page(session.View{Frame: frame(), Kind: session.SignOut}), false},

@@ -11,7 +11,7 @@ import "scorehouse/internal/web/layout"
 
 // words are the texts of the page.
 var words = struct{ title, lead, label string }{
-	title: "Where do you sign in?", lead: "Choose the organisation whose account you use at work. You enter your password there, never here.", label: "Organisations",
+	title: "Where do you sign in?", lead: "Choose the organization whose account you use at work. You enter your password there, never here.", label: "Organizations",
 }
 
 // Page renders the choice. Links, not forms: the browser goes on to another site.
