@@ -490,11 +490,11 @@ CREATE POLICY read_scope ON public.assessment_outcome FOR SELECT TO scorehouse_r
 
 COMMENT ON POLICY read_scope ON public.assessment_outcome IS 'Results that hold in the version read, of the institutions of the scope.';
 
-CREATE POLICY read_scope ON public.student FOR SELECT TO scorehouse_reader USING (((from_version <= ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (to_version > ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (( SELECT (current_setting('scope.students'::text, true) = 'all'::text)) OR (EXISTS ( SELECT
+CREATE POLICY read_scope ON public.student FOR SELECT TO scorehouse_reader USING ((( SELECT (current_setting('scope.students'::text, true) = 'all'::text)) OR (EXISTS ( SELECT
    FROM public.assessment_outcome o
-  WHERE (o.student_id = student.student_id))))));
+  WHERE (o.student_id = student.student_id)))));
 
-COMMENT ON POLICY read_scope ON public.student IS 'Students with a result in the scope.';
+COMMENT ON POLICY read_scope ON public.student IS 'Students with a result in the scope, in the version read.';
 
 ALTER TABLE public.student ENABLE ROW LEVEL SECURITY;
 
