@@ -2,6 +2,7 @@ package samltest
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/beevik/etree"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"scorehouse/internal/saml"
 )
@@ -28,6 +31,31 @@ type Case struct {
 	Encoded   string         // as the browser posts it
 	Want      saml.Reason    // why it is refused; empty when it is accepted
 	Assertion saml.Assertion // what is accepted
+	Elsewhere bool           // the scene is not that of the base
+}
+
+// Check puts a case to the gate and returns what is wrong with its decision; nil when nothing is.
+func (c Case) Check() error {
+	got, err := c.SP.Accept(c.IdP, c.Encoded, c.RequestID, c.Now)
+	if c.Want == "" {
+		if err != nil {
+			return fmt.Errorf("refused, want accepted: %w", err)
+		}
+		if diff := cmp.Diff(c.Assertion, got, cmpopts.EquateEmpty()); diff != "" {
+			return errors.New("accepted for something else (-want +got):\n" + diff)
+		}
+		return nil
+	}
+	refused, ok := errors.AsType[*saml.Refused](err)
+	switch {
+	case err == nil:
+		return fmt.Errorf("ACCEPTED, want refused for %s", c.Want)
+	case !ok:
+		return fmt.Errorf("an error that is no refusal: %w", err)
+	case refused.Reason != c.Want:
+		return fmt.Errorf("want refused for %s: %w", c.Want, err)
+	}
+	return nil
 }
 
 // Base is a good response from which attacks are made, with all that is needed to make it again with one thing wrong.
@@ -218,7 +246,7 @@ func (a attack) make(b Base) (Case, error) {
 	if a.encode != nil {
 		encoded = a.encode(document)
 	}
-	return Case{Name: b.Name + ": " + a.name, Scene: b.Scene, Encoded: encoded, Want: a.want}, nil
+	return Case{Name: b.Name + ": " + a.name, Scene: b.Scene, Encoded: encoded, Want: a.want, Elsewhere: a.scene != nil}, nil
 }
 
 // Document returns what the posted text of a case holds, for messages of tests.

@@ -290,7 +290,11 @@ var encryptions = []attack{
 	encrypted("encrypted to somebody else", saml.Decryption, func(b *Base) { b.Encryption.Recipient = b.Actors.Other }),
 	encrypted("a key by RSA 1.5", saml.Algorithm, func(b *Base) { b.Encryption.Key = encryptionNS + "rsa-1_5" }),
 	encrypted("content by triple DES", saml.Algorithm, func(b *Base) { b.Encryption.Content = encryptionNS + "tripledes-cbc" }),
-	encrypted("content by AES-CBC", saml.Algorithm, func(b *Base) { b.Encryption.Content = encryptionNS + "aes256-cbc" }),
+	{name: "content by AES-CBC", want: saml.Algorithm, applies: func(b Base) bool { return whenEncrypted(b) && whenKnown(b) },
+		scene: func(b *Base) { b.SP.AllowCBC = false }, how: func(b Base) ([]byte, error) {
+			b.Encryption.Content = encryptionNS + "aes256-cbc"
+			return b.make(b.Plain)
+		}},
 	{name: "content by AES-CBC, allowed, in a response that is not signed", want: saml.Unsigned, applies: func(b Base) bool { return b.Kind == EncryptedAssertion && whenKnown(b) },
 		scene: func(b *Base) { b.SP.AllowCBC = true }, how: func(b Base) ([]byte, error) {
 			b.Encryption.Content = encryptionNS + "aes256-cbc"

@@ -354,3 +354,22 @@ func TestStoppedProvidersLeaveNothingBehind(t *testing.T) {
 		t.Error("it still answers")
 	}
 }
+
+func TestAttacksOnGenuineResponsesAreRefused(t *testing.T) {
+	t.Parallel()
+	bases, err := samltest.Genuine(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range bases {
+		cases, err := samltest.Corpus(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range append(cases, b.Case()) {
+			if err := c.Check(); err != nil {
+				t.Errorf("%s: %v\n%s", c.Name, err, c.Document())
+			}
+		}
+	}
+}
