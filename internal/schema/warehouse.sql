@@ -185,6 +185,197 @@ CREATE TABLE public.confirmed_outcome (
 
 COMMENT ON TABLE public.confirmed_outcome IS 'Current results that a later batch brought again unchanged while one between the two was still to be published: that one must not change them. Such a batch makes no row versions.';
 
+CREATE VIEW public.counted_change AS
+ WITH span AS MATERIALIZED (
+         SELECT (NULLIF(current_setting('scope.since'::text, true), ''::text))::integer AS since,
+            (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version
+        ), changed AS MATERIALIZED (
+         SELECT assessment_outcome.student_id,
+            assessment_outcome.academic_year,
+            assessment_outcome.subject,
+            assessment_outcome.from_version,
+            assessment_outcome.to_version,
+            assessment_outcome.taken_on,
+            assessment_outcome.batch_id,
+            assessment_outcome.assessment_id,
+            assessment_outcome.district_id,
+            assessment_outcome.school_id,
+            assessment_outcome.grade,
+            assessment_outcome.performance_level,
+            assessment_outcome.sex,
+            assessment_outcome.ethnicity,
+            assessment_outcome.iep,
+            assessment_outcome.limited_english,
+            assessment_outcome.section_504,
+            assessment_outcome.economic_disadvantage,
+            assessment_outcome.migrant,
+            assessment_outcome.complete
+           FROM public.assessment_outcome
+          WHERE ((assessment_outcome.from_version > ( SELECT span.since
+                   FROM span)) AND (assessment_outcome.from_version <= ( SELECT span.version
+                   FROM span)) AND (assessment_outcome.to_version > ( SELECT span.version
+                   FROM span)) AND (assessment_outcome.type = 1) AND (assessment_outcome.condition = ANY (ARRAY[0, 1])) AND (assessment_outcome.performance_level IS NOT NULL))
+        UNION ALL
+         SELECT assessment_outcome.student_id,
+            assessment_outcome.academic_year,
+            assessment_outcome.subject,
+            assessment_outcome.from_version,
+            assessment_outcome.to_version,
+            assessment_outcome.taken_on,
+            assessment_outcome.batch_id,
+            assessment_outcome.assessment_id,
+            assessment_outcome.district_id,
+            assessment_outcome.school_id,
+            assessment_outcome.grade,
+            assessment_outcome.performance_level,
+            assessment_outcome.sex,
+            assessment_outcome.ethnicity,
+            assessment_outcome.iep,
+            assessment_outcome.limited_english,
+            assessment_outcome.section_504,
+            assessment_outcome.economic_disadvantage,
+            assessment_outcome.migrant,
+            assessment_outcome.complete
+           FROM public.assessment_outcome
+          WHERE ((assessment_outcome.to_version > ( SELECT span.since
+                   FROM span)) AND (assessment_outcome.to_version <= ( SELECT span.version
+                   FROM span)) AND (assessment_outcome.from_version <= ( SELECT span.since
+                   FROM span)) AND (assessment_outcome.type = 1) AND (assessment_outcome.condition = ANY (ARRAY[0, 1])) AND (assessment_outcome.performance_level IS NOT NULL))
+        ), held AS MATERIALIZED (
+         SELECT changed.student_id,
+            changed.academic_year,
+            changed.subject,
+            changed.from_version,
+            changed.to_version,
+            changed.taken_on,
+            changed.batch_id,
+            changed.assessment_id,
+            changed.district_id,
+            changed.school_id,
+            changed.grade,
+            changed.performance_level,
+            changed.sex,
+            changed.ethnicity,
+            changed.iep,
+            changed.limited_english,
+            changed.section_504,
+            changed.economic_disadvantage,
+            changed.migrant,
+            changed.complete
+           FROM changed
+        UNION ALL
+         SELECT o.student_id,
+            o.academic_year,
+            o.subject,
+            o.from_version,
+            o.to_version,
+            o.taken_on,
+            o.batch_id,
+            o.assessment_id,
+            o.district_id,
+            o.school_id,
+            o.grade,
+            o.performance_level,
+            o.sex,
+            o.ethnicity,
+            o.iep,
+            o.limited_english,
+            o.section_504,
+            o.economic_disadvantage,
+            o.migrant,
+            o.complete
+           FROM (( SELECT DISTINCT changed.student_id,
+                    changed.academic_year,
+                    changed.subject
+                   FROM changed
+                  ORDER BY changed.student_id) c
+             JOIN public.assessment_outcome o ON (((o.student_id = c.student_id) AND (o.academic_year = c.academic_year) AND (o.subject = c.subject))))
+          WHERE ((o.from_version <= ( SELECT span.since
+                   FROM span)) AND (o.to_version > ( SELECT span.version
+                   FROM span)) AND (o.type = 1) AND (o.condition = ANY (ARRAY[0, 1])) AND (o.performance_level IS NOT NULL))
+        )
+ SELECT '-1'::integer AS more,
+    before.academic_year,
+    before.subject,
+    before.district_id,
+    before.school_id,
+    before.grade,
+    before.performance_level,
+    before.sex,
+    before.ethnicity,
+    before.iep,
+    before.limited_english,
+    before.section_504,
+    before.economic_disadvantage,
+    before.migrant,
+    before.complete
+   FROM ( SELECT DISTINCT ON (held.student_id, held.academic_year, held.subject) held.student_id,
+            held.academic_year,
+            held.subject,
+            held.from_version,
+            held.to_version,
+            held.taken_on,
+            held.batch_id,
+            held.assessment_id,
+            held.district_id,
+            held.school_id,
+            held.grade,
+            held.performance_level,
+            held.sex,
+            held.ethnicity,
+            held.iep,
+            held.limited_english,
+            held.section_504,
+            held.economic_disadvantage,
+            held.migrant,
+            held.complete
+           FROM held
+          WHERE (held.from_version <= ( SELECT span.since
+                   FROM span))
+          ORDER BY held.student_id, held.academic_year, held.subject, held.taken_on DESC, held.batch_id DESC, held.assessment_id DESC) before
+UNION ALL
+ SELECT 1 AS more,
+    after.academic_year,
+    after.subject,
+    after.district_id,
+    after.school_id,
+    after.grade,
+    after.performance_level,
+    after.sex,
+    after.ethnicity,
+    after.iep,
+    after.limited_english,
+    after.section_504,
+    after.economic_disadvantage,
+    after.migrant,
+    after.complete
+   FROM ( SELECT DISTINCT ON (held.student_id, held.academic_year, held.subject) held.student_id,
+            held.academic_year,
+            held.subject,
+            held.from_version,
+            held.to_version,
+            held.taken_on,
+            held.batch_id,
+            held.assessment_id,
+            held.district_id,
+            held.school_id,
+            held.grade,
+            held.performance_level,
+            held.sex,
+            held.ethnicity,
+            held.iep,
+            held.limited_english,
+            held.section_504,
+            held.economic_disadvantage,
+            held.migrant,
+            held.complete
+           FROM held
+          WHERE (held.to_version > ( SELECT span.version
+                   FROM span))
+          ORDER BY held.student_id, held.academic_year, held.subject, held.taken_on DESC, held.batch_id DESC, held.assessment_id DESC) after;
+
+COMMENT ON VIEW public.counted_change IS 'Summative results that count no more (more = -1) and that count now (1), from scope.since to scope.version, as counted_outcome decides. Nothing in a row tells one student from another.';
+
 CREATE VIEW public.counted_outcome AS
  SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version,
     o.academic_year,
@@ -244,6 +435,39 @@ CREATE SEQUENCE public.district_id
     CACHE 1;
 
 ALTER SEQUENCE public.district_id OWNED BY public.district.district_id;
+
+CREATE VIEW public.interim_change AS
+ WITH span AS MATERIALIZED (
+         SELECT (NULLIF(current_setting('scope.since'::text, true), ''::text))::integer AS since,
+            (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version
+        )
+ SELECT 1 AS more,
+    assessment_outcome.academic_year,
+    assessment_outcome.type,
+    assessment_outcome.subject,
+    assessment_outcome.district_id,
+    assessment_outcome.school_id,
+    assessment_outcome.grade
+   FROM public.assessment_outcome
+  WHERE ((assessment_outcome.from_version > ( SELECT span.since
+           FROM span)) AND (assessment_outcome.from_version <= ( SELECT span.version
+           FROM span)) AND (assessment_outcome.to_version > ( SELECT span.version
+           FROM span)) AND (assessment_outcome.type = ANY (ARRAY[2, 3])))
+UNION ALL
+ SELECT '-1'::integer AS more,
+    assessment_outcome.academic_year,
+    assessment_outcome.type,
+    assessment_outcome.subject,
+    assessment_outcome.district_id,
+    assessment_outcome.school_id,
+    assessment_outcome.grade
+   FROM public.assessment_outcome
+  WHERE ((assessment_outcome.to_version > ( SELECT span.since
+           FROM span)) AND (assessment_outcome.to_version <= ( SELECT span.version
+           FROM span)) AND (assessment_outcome.from_version <= ( SELECT span.since
+           FROM span)) AND (assessment_outcome.type = ANY (ARRAY[2, 3])));
+
+COMMENT ON VIEW public.interim_change IS 'Interim results that came (more = 1) and went (-1) from scope.since to scope.version, without score or student.';
 
 CREATE VIEW public.interim_outcome AS
  SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version,
@@ -536,6 +760,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.confirmed_dimension TO scorehouse_mig
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.confirmed_outcome TO scorehouse_migrator;
 
+REVOKE ALL ON TABLE public.counted_change FROM scorehouse_views;
+GRANT SELECT ON TABLE public.counted_change TO scorehouse_aggregate;
+
 REVOKE ALL ON TABLE public.counted_outcome FROM scorehouse_views;
 GRANT SELECT ON TABLE public.counted_outcome TO scorehouse_aggregate;
 
@@ -549,6 +776,9 @@ GRANT SELECT ON TABLE public.district TO scorehouse_reader;
 GRANT SELECT ON TABLE public.district TO scorehouse_aggregate;
 
 GRANT USAGE ON SEQUENCE public.district_id TO scorehouse_migrator;
+
+REVOKE ALL ON TABLE public.interim_change FROM scorehouse_views;
+GRANT SELECT ON TABLE public.interim_change TO scorehouse_aggregate;
 
 REVOKE ALL ON TABLE public.interim_outcome FROM scorehouse_views;
 GRANT SELECT ON TABLE public.interim_outcome TO scorehouse_aggregate;

@@ -12,6 +12,13 @@ func CheckAggregate(sql string) error {
 	if !s.uses(1) {
 		return fmt.Errorf("statement does not say which version it reads: $1 is missing")
 	}
+	return s.namesNoRows()
+}
+
+// checkNoRows tells whether a statement may be copied: it must not name a table of students or results.
+func checkNoRows(sql string) error { return scanStatement(sql).namesNoRows() }
+
+func (s scanned) namesNoRows() error {
 	for _, table := range []string{"student", "assessment_outcome"} {
 		if s.words[table] || s.words[table+"_current"] || s.words[table+"_closed"] {
 			return fmt.Errorf("statement for aggregates reads table %s: use the views counted_outcome and interim_outcome, or run it through Students, with a scope", table)

@@ -17,7 +17,7 @@ grant select on publication, district, school to {web};
 grant select on student, assessment_outcome, assessment, district, school, location, publication to {reader};
 
 -- Numbers: views without anything that tells one student from another.
-grant select on counted_outcome, interim_outcome, assessment, district, school, publication, custom_metadata to {aggregate};
+grant select on counted_outcome, interim_outcome, counted_change, interim_change, assessment, district, school, publication, custom_metadata to {aggregate};
 
 -- The views read the results with the rights of their owner.
 grant select on assessment_outcome to {views};
