@@ -15,6 +15,9 @@ func TestAFewTriesOfEachCampaignSucceed(t *testing.T) {
 	}
 	for _, c := range campaign.All {
 		t.Run(c.Name, func(t *testing.T) {
+			if len(shortTries[c.Name]) == 0 {
+				t.Skip("what it tries is in the tests of the package that it is about")
+			}
 			var out strings.Builder
 			failed, err := campaign.RunSome(t.Context(), c.Name, shortTries[c.Name], &out)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -57,32 +58,42 @@ func TestEveryGoodResponseIsAccepted(t *testing.T) {
 	}
 }
 
+// TestEveryAttackIsRefusedForItsReason makes every attack on one response, those that are not of its text on two more, and what applies to other
+// kinds only on these. The campaign makes all on all.
 func TestEveryAttackIsRefusedForItsReason(t *testing.T) {
 	t.Parallel()
 	bases, err := samltest.Bases(actors(t), stage.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range bases {
-		t.Run(b.Name, func(t *testing.T) {
-			t.Parallel()
-			if err := b.Case().Check(); err != nil {
-				t.Fatalf("the good response: %v\n%s", err, b.Case().Document())
+	main := []samltest.Kind{samltest.SignedAssertion, samltest.SignedResponse, samltest.EncryptedAssertion}
+	slices.SortStableFunc(bases, func(a, b samltest.Base) int { return rank(main, a.Kind) - rank(main, b.Kind) })
+	seen := map[string]bool{}
+	for i, b := range bases {
+		if err := b.Case().Check(); err != nil {
+			t.Fatalf("%s: %v\n%s", b.Name, err, b.Document)
+		}
+		cases, err := samltest.Corpus(b, func(name string) bool { return seen[name] && (i >= len(main) || samltest.OfText(name)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cases {
+			seen[c.Attack] = true
+			if err := c.Check(); err != nil {
+				t.Errorf("%s: %v\n%s", c.Name, err, c.Document())
 			}
-			cases, err := samltest.Corpus(b)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(cases) < 100 {
-				t.Errorf("only %d attacks", len(cases))
-			}
-			for _, c := range cases {
-				if err := c.Check(); err != nil {
-					t.Errorf("%s: %v\n%s", c.Name, err, c.Document())
-				}
-			}
-		})
+		}
 	}
+	if len(seen) < 150 {
+		t.Errorf("only %d attacks", len(seen))
+	}
+}
+
+func rank(kinds []samltest.Kind, k samltest.Kind) int {
+	if i := slices.Index(kinds, k); i >= 0 {
+		return i
+	}
+	return len(kinds)
 }
 
 func TestRandomChangesAreRefusedOrMeanTheSame(t *testing.T) {
@@ -92,7 +103,7 @@ func TestRandomChangesAreRefusedOrMeanTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := 0
-	const tries = 300
+	const tries = 100
 	for i := range tries {
 		b := bases[i%len(bases)]
 		how, document := samltest.Mutate(b, rand.New(rand.NewPCG(uint64(i), 3)))

@@ -14,9 +14,12 @@ import (
 	"scorehouse/internal/saml"
 )
 
-// Genuine returns good responses of the foreign identity provider, with its keys, as bases for attacks. xmlsec1 has believed each of their
+// GenuineKinds are the kinds that the foreign identity provider can make.
+var GenuineKinds = []Kind{SignedResponse, SignedAssertion, SignedBoth, EncryptedBoth}
+
+// Genuine returns good responses of the foreign identity provider, one of each kind, with its keys, as bases for attacks. xmlsec1 has believed each of their
 // signatures. The identity provider runs only while they are made; its files are in dir.
-func Genuine(ctx context.Context, dir string) ([]Base, error) {
+func Genuine(ctx context.Context, dir string, kinds ...Kind) ([]Base, error) {
 	person := Person{User: "rosa", Password: "tamarack", Attributes: Shapes["memberOf"]}
 	foreign, err := StartIdentityProvider(ctx, filepath.Join(dir, "idp"), person)
 	if err != nil {
@@ -41,7 +44,7 @@ func Genuine(ctx context.Context, dir string) ([]Base, error) {
 		return nil, err
 	}
 	var bases []Base
-	for _, kind := range []Kind{SignedResponse, SignedAssertion, SignedBoth, EncryptedBoth} {
+	for _, kind := range kinds {
 		b, err := genuine(ctx, foreign, scene, actors, kind, person)
 		if err != nil {
 			return nil, fmt.Errorf("genuine response (%s): %w", kind, err)

@@ -69,8 +69,11 @@ type Actors struct {
 	SPNext    Keys // ours, after the next rollover
 }
 
-// NewActors makes all keys in dir.
+// NewActors makes all keys and writes their files into dir, which is made if need be and holds one set of actors.
 func NewActors(dir string, now time.Time) (a Actors, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Actors{}, err
+	}
 	var group sync.WaitGroup
 	made := []*Keys{&a.IdP, &a.Next, &a.Other, &a.SP, &a.SPNext}
 	errs := make([]error, len(made))

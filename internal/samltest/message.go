@@ -65,6 +65,7 @@ type Attribute struct {
 type Style struct {
 	Protocol, Assertion, Signature string // prefixes; an empty one is the default namespace
 	TypedValues                    bool   // values carry xsi:type, and the signature names the prefix xs
+	DeclareAtValues                bool   // each value declares the namespaces of its type, as the assertion does otherwise
 	Indent                         bool
 	Declaration                    bool // begins with <?xml ...?>
 }
@@ -73,7 +74,7 @@ type Style struct {
 var (
 	SimpleSAMLphp = Style{Protocol: "samlp", Assertion: "saml", Signature: "ds", TypedValues: true}
 	Microsoft     = Style{Protocol: "samlp", Assertion: "", Signature: ""}
-	OpenSAML      = Style{Protocol: "saml2p", Assertion: "saml2", Signature: "ds", TypedValues: true, Declaration: true}
+	OpenSAML      = Style{Protocol: "saml2p", Assertion: "saml2", Signature: "ds", TypedValues: true, DeclareAtValues: true, Declaration: true}
 	Indented      = Style{Protocol: "samlp", Assertion: "saml", Signature: "", Indent: true}
 )
 
@@ -92,6 +93,13 @@ func (m Message) XML() []byte {
 	s := m.Style
 	p, a := prefixed(s.Protocol), prefixed(s.Assertion)
 	declareAssertion := declare(s.Assertion, assertionNS)
+	types, typed, typesOnce := ` xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`, "", ""
+	switch {
+	case s.TypedValues && s.DeclareAtValues:
+		typed = types + ` xsi:type="xs:string"`
+	case s.TypedValues:
+		typed, typesOnce = ` xsi:type="xs:string"`, types
+	}
 	at, until := stamp(m.At), stamp(m.At.Add(5*time.Minute))
 	var b strings.Builder
 	if s.Declaration {
@@ -107,7 +115,7 @@ func (m Message) XML() []byte {
 		m.ResponseID, at, escape(m.Consumer), escape(m.RequestID))
 	line(1, `<%sIssuer%s>%s</%sIssuer>`, a, declareAssertion, escape(m.IdP), a)
 	line(1, `<%sStatus><%sStatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></%sStatus>`, p, p, p)
-	line(1, `<%sAssertion%s ID="%s" Version="2.0" IssueInstant="%s">`, a, declareAssertion, m.AssertionID, at)
+	line(1, `<%sAssertion%s%s ID="%s" Version="2.0" IssueInstant="%s">`, a, declareAssertion, typesOnce, m.AssertionID, at)
 	line(2, `<%sIssuer>%s</%sIssuer>`, a, escape(m.IdP), a)
 	line(2, `<%sSubject>`, a)
 	line(3, `<%sNameID SPNameQualifier="%s" Format="%s">%s</%sNameID>`, a, escape(m.SP), m.NameIDFormat, escape(m.NameID), a)
@@ -120,10 +128,6 @@ func (m Message) XML() []byte {
 	line(2, `<%sAuthnStatement AuthnInstant="%s" SessionIndex="%s"><%sAuthnContext><%sAuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</%sAuthnContextClassRef></%sAuthnContext></%sAuthnStatement>`,
 		a, at, escape(m.Session), a, a, a, a, a)
 	line(2, `<%sAttributeStatement>`, a)
-	typed := ""
-	if s.TypedValues {
-		typed = ` xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string"`
-	}
 	for _, attr := range m.Attributes {
 		line(3, `<%sAttribute Name="%s" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic">`, a, escape(attr.Name))
 		for _, value := range attr.Values {

@@ -357,19 +357,17 @@ func TestStoppedProvidersLeaveNothingBehind(t *testing.T) {
 
 func TestAttacksOnGenuineResponsesAreRefused(t *testing.T) {
 	t.Parallel()
-	bases, err := samltest.Genuine(t.Context(), t.TempDir())
+	bases, err := samltest.Genuine(t.Context(), t.TempDir(), samltest.SignedBoth, samltest.EncryptedBoth)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range bases {
-		cases, err := samltest.Corpus(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range append(cases, b.Case()) {
-			if err := c.Check(); err != nil {
-				t.Errorf("%s: %v\n%s", c.Name, err, c.Document())
-			}
+	cases, err := samltest.Corpus(bases[0], samltest.OfText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range append(cases, bases[0].Case(), bases[1].Case()) {
+		if err := c.Check(); err != nil {
+			t.Errorf("%s: %v\n%s", c.Name, err, c.Document())
 		}
 	}
 }
