@@ -25,6 +25,7 @@ type configuration struct {
 	Log       logSection       `yaml:"log" doc:"The log of the roles. It holds no student data."`
 	Web       webSection       `yaml:"web" doc:"The report web server (role web)."`
 	Login     loginSection     `yaml:"login" doc:"How long people stay signed in. Identity providers are added with scorehouse provider add."`
+	Access    accessSection    `yaml:"access" doc:"What roles permit (docs/operations/sign-in.md)."`
 }
 
 type databasesSection struct {

@@ -28,14 +28,17 @@ type commands struct {
 	Migrator migratorCommand `cmd:"" group:"roles" help:"Run the migrator: publish staged batches to the warehouse."`
 	Web      webCommand      `cmd:"" group:"roles" help:"Run the web server of the reports."`
 
-	Batch  batchCommand  `cmd:"" group:"operate" help:"List batches and tell the story of one."`
-	Tenant tenantCommand `cmd:"" group:"operate" help:"Add and list tenants."`
-	Key    keyCommand    `cmd:"" group:"operate" help:"Import, list and export OpenPGP keys."`
-	Jobs   jobsCommand   `cmd:"" group:"operate" help:"List, retry, cancel and purge queued jobs."`
-	Audit  auditCommand  `cmd:"" group:"operate" help:"Read and verify the audit trail."`
-	DB     dbCommand     `cmd:"" name:"db" group:"operate" help:"Bring the databases to the schema version of this binary."`
-	Conf   configCommand `cmd:"" name:"config" group:"operate" help:"Check and describe the configuration."`
-	Check  checkCommand  `cmd:"" group:"operate" help:"Ask a running web server whether all is well."`
+	Batch    batchCommand    `cmd:"" group:"operate" help:"List batches and tell the story of one."`
+	Tenant   tenantCommand   `cmd:"" group:"operate" help:"Add and list tenants."`
+	Key      keyCommand      `cmd:"" group:"operate" help:"Import, list and export OpenPGP keys."`
+	Jobs     jobsCommand     `cmd:"" group:"operate" help:"List, retry, cancel and purge queued jobs."`
+	Provider providerCommand `cmd:"" group:"operate" help:"Manage identity providers and our keys for signing in."`
+	Session  sessionCommand  `cmd:"" group:"operate" help:"List who is signed in, and end sessions."`
+	Access   accessCommand   `cmd:"" group:"operate" help:"Explain who may see what."`
+	Audit    auditCommand    `cmd:"" group:"operate" help:"Read and verify the audit trail."`
+	DB       dbCommand       `cmd:"" name:"db" group:"operate" help:"Bring the databases to the schema version of this binary."`
+	Conf     configCommand   `cmd:"" name:"config" group:"operate" help:"Check and describe the configuration."`
+	Check    checkCommand    `cmd:"" group:"operate" help:"Ask a running web server whether all is well."`
 
 	Synth   synthCommand   `cmd:"" group:"develop" help:"Write packages of a synthetic state, as a test vendor would."`
 	Dev     devCommand     `cmd:"" group:"develop" help:"Tools for whoever changes the look."`

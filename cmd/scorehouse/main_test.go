@@ -44,6 +44,8 @@ func TestCommandLines(t *testing.T) {
 		{"a sender's key without a tenant", []string{"key", "import", good, "--role", "sender", "--config", good}, 2, "", "--tenant"},
 		{"a loader's key with a tenant", []string{"key", "import", good, "--role", "loader", "--tenant", "x", "--config", good}, 2, "", "--tenant"},
 		{"a database that does not answer", []string{"batch", "list", "--config", good}, 5, "", "does not answer"},
+		{"a role that may not be", []string{"config", "check", "--config", file("role.yaml", "databases: {server: x=y}\naccess: {roles: {X: {permissions: [extract_items], level: school}}}\n")}, 2, "", "access: role X"},
+		{"the roles", []string{"access", "roles", "--config", good}, 0, "view_aggregates, view_students; for schools, districts and states", ""},
 		{"an age that is none", []string{"jobs", "purge", "--older-than", "soon", "--config", good}, 2, "", "30d"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,14 +63,14 @@ func TestCommandLines(t *testing.T) {
 func TestADescribedConfigurationCanBeUsed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "scorehouse.yaml")
-	if err := os.WriteFile(path, []byte("databases: {server: 'host=/run/postgresql'}\nlanding: {quiet_period: 5s}\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("databases: {server: 'host=/run/postgresql'}\nlanding: {quiet_period: 5s}\naccess: {roles: {COUNSELOR: {permissions: [view_aggregates, view_students], level: school}}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var described, errs strings.Builder
 	if exit := run([]string{"config", "describe", "--config", path}, &described, &errs); exit != 0 {
 		t.Fatal(errs.String())
 	}
-	if !strings.Contains(described.String(), "quiet_period: 5s") {
+	if !strings.Contains(described.String(), "quiet_period: 5s") || !strings.Contains(described.String(), "level: school") {
 		t.Errorf("the value in force is missing:\n%s", described.String())
 	}
 	if err := os.WriteFile(path, []byte(described.String()), 0o600); err != nil {

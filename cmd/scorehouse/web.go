@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"scorehouse/internal/access"
 	"scorehouse/internal/certificate"
 	"scorehouse/internal/control"
 	"scorehouse/internal/fault"
@@ -146,11 +145,11 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 	if r.trail, err = openTrail(ctx, r.cfg, p.control, "web", r.log); err != nil {
 		return web.Options{}, err
 	}
-	keys, err := login.OpenKeys(filepath.Join(r.cfg.Keys.Directory, "saml"), time.Now())
+	keys, err := login.OpenKeys(filepath.Join(r.cfg.Keys.Directory, samlKeys), time.Now())
 	if err != nil {
 		return web.Options{}, fmt.Errorf("keys for signing in: %w", err)
 	}
-	table := access.DefaultRoles()
+	table := r.cfg.Access.table()
 	tenants := control.NewTenants(p.databases)
 	sessions := login.OpenSessions(login.Config{Pool: p.control, Idle: r.cfg.Login.Idle, Lifetime: r.cfg.Login.Lifetime, Roles: table})
 	providers := login.NewProviders(p.control, table, nil)

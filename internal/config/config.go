@@ -103,7 +103,12 @@ func scalar(value reflect.Value) string {
 	if d, ok := value.Interface().(time.Duration); ok {
 		return d.String()
 	}
-	text, err := yaml.Marshal(value.Interface())
+	var node yaml.Node
+	if err := node.Encode(value.Interface()); err != nil {
+		return fmt.Sprint(value.Interface())
+	}
+	node.Style = yaml.FlowStyle // lists and maps on the line of their name
+	text, err := yaml.Marshal(&node)
 	if err != nil {
 		return fmt.Sprint(value.Interface())
 	}
