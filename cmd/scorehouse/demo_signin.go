@@ -45,7 +45,7 @@ func (d *demo) believe(ctx context.Context, server *demoidp.Server) error {
 	if err != nil {
 		return fmt.Errorf("metadata of the demo's identity provider: %w", err)
 	}
-	if _, err := providers.Remove(ctx, login.NewSessions(pool, 0, nil), demoProvider); err != nil && !fault.Is(err, fault.NotFound) {
+	if _, err := providers.Remove(ctx, login.OpenSessions(login.Config{Pool: pool}), demoProvider); err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	_, err = providers.Add(ctx, login.Provider{Name: demoProvider, Title: "Demo identity provider", MetadataURL: server.EntityID(), Metadata: metadata,

@@ -236,7 +236,7 @@ func TestOneServerRefreshesWhatIsDue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sessions := login.NewSessions(control(t), 0, nil)
+	sessions := login.OpenSessions(login.Config{Pool: control(t)})
 	if _, err := s.Disable(t.Context(), sessions, "off"); err != nil {
 		t.Fatal(err)
 	}

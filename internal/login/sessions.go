@@ -46,9 +46,6 @@ type Session struct {
 
 	NameID       saml.NameID // how the provider calls the person; zero when it was none that can be asked to sign out
 	SessionIndex string
-
-	// Tenant is the first of Tenants, for callers that know one only.
-	Tenant tenant.ID
 }
 
 // Tenants returns the tenants in which something is granted, in order. It is empty for a person without any role here.
@@ -94,16 +91,14 @@ func OpenSessions(c Config) *Sessions {
 	return s
 }
 
-// NewSessions is OpenSessions with the default idle limit and roles.
-func NewSessions(pool *pgxpool.Pool, lifetime time.Duration, now func() time.Time) *Sessions {
-	return OpenSessions(Config{Pool: pool, Lifetime: lifetime, Now: now})
-}
-
 // Lifetime returns how long a session lasts at most.
 func (s *Sessions) Lifetime() time.Duration { return s.lifetime }
 
 // Idle returns how long a session lasts without use.
 func (s *Sessions) Idle() time.Duration { return s.idle }
+
+// DirectProvider is the provider of sessions that no identity provider has begun. None can have this name.
+const DirectProvider = "direct"
 
 // SignIn starts a session for a person and returns it with the token for the cookie. oldToken is that of the browser's session before, which ends
 // ("" for none). No identity provider is asked: this is for those that are not SAML, for demonstrations and for tests.
@@ -155,9 +150,6 @@ func (s *Sessions) complete(x *Session) {
 	x.IdleUntil = x.LastSeen.Add(s.idle)
 	if x.IdleUntil.After(x.Expires) {
 		x.IdleUntil = x.Expires
-	}
-	if ids := x.Tenants(); len(ids) > 0 {
-		x.Tenant = ids[0]
 	}
 }
 
