@@ -74,3 +74,49 @@ func TestCreateIsSafeToRepeat(t *testing.T) {
 		}
 	}
 }
+
+func TestARoleConnectsWithItsOwnNameAndWithoutThePasswordOfAnother(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		server, own, user, host, password string
+	}{
+		{"host=/run/postgresql user=scorehouse password=secret", "", "scorehouse_web", "/run/postgresql", ""},
+		{"postgres://scorehouse:secret@db.example:5432/?sslmode=disable", "", "scorehouse_web", "db.example", ""},
+		{"postgres:///?host=/run/postgresql&user=scorehouse&password=secret", "", "scorehouse_web", "/run/postgresql", ""},
+		{"host=/run/postgresql user=scorehouse", "host=replica.example sslmode=disable", "scorehouse_web", "replica.example", ""},
+	} {
+		config := pg.Config{Server: c.server, Roles: map[pg.Role]string{}}
+		if c.own != "" {
+			config.Roles[pg.Web] = c.own
+		}
+		databases, err := pg.Open(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool, err := databases.As(pg.Web).Control(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := pool.Config().ConnConfig
+		if got.User != c.user || got.Host != c.host || got.Password != c.password || got.Database != "control" {
+			t.Errorf("%s: user %q, host %q, password %q, database %q", c.server, got.User, got.Host, got.Password, got.Database)
+		}
+		databases.Close()
+	}
+	if _, err := pg.Open(pg.Config{Server: "host=x", Installation: "Not a name"}); err == nil {
+		t.Error("a wrong name of an installation was taken")
+	}
+}
+
+func TestInstallationsAreNamedApart(t *testing.T) {
+	t.Parallel()
+	for i, want := range map[pg.Installation]string{"": "control scorehouse_web", "scorehouse": "control scorehouse_web", "training": "training_control training_web"} {
+		if got := i.Database(pg.ControlDatabase) + " " + i.RoleName(pg.Web); got != want {
+			t.Errorf("%q: %s, want %s", i, got, want)
+		}
+	}
+	if got := pg.Installation("training").Expand(`grant x to {web}, {loader}; check (code ~ '^[a-z]{1,2}$' and '{}' <> '{other}')`); got !=
+		`grant x to "training_web", "training_loader"; check (code ~ '^[a-z]{1,2}$' and '{}' <> '{other}')` {
+		t.Errorf("expanded: %s", got)
+	}
+}
