@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"net/netip"
 	"reflect"
 	"slices"
 )
@@ -42,4 +44,10 @@ func (s *Server) MuxPatterns() []string {
 	walk(reflect.ValueOf(s.mux).Elem().FieldByName("tree"))
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// OriginOf is what the server makes of a request's origin.
+func OriginOf(ps Proxies, r *http.Request) (netip.Addr, bool) {
+	o := ps.originOf(r)
+	return o.client, o.secure
 }
