@@ -139,7 +139,7 @@ func (s *Sessions) start(ctx context.Context, tx pgx.Tx, who Identity, browser [
 		insert into login.session (session_id, token_hash, browser_hash, provider, user_id, name, title, tenants, grants,
 			name_id, name_id_format, name_qualifier, sp_name_qualifier, session_index, started_at, last_seen_at, expires_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)`,
-		x.ID, digest(token), browser, x.Provider, x.UserID, x.Name, x.Title, orEmpty(x.Tenants()), orEmpty(x.Grants),
+		x.ID, digest(token), browser, x.Provider, x.UserID, x.Name, x.Title, orEmpty(x.Tenants()), pack(x.Grants),
 		x.NameID.Value, x.NameID.Format, x.NameID.NameQualifier, x.NameID.SPNameQualifier, x.SessionIndex, now, x.Expires)
 	queuePerson(&b, who, now)
 	return token, x, tx.SendBatch(ctx, &b).Close()
@@ -207,11 +207,45 @@ var errNotSignedIn = fault.New(fault.NotFound, "You are not signed in.")
 
 func (s *Sessions) scan(row pgx.CollectableRow) (Session, error) {
 	var x Session
-	err := row.Scan(&x.ID, &x.Provider, &x.UserID, &x.Name, &x.Title, &x.Grants, &x.NameID.Value, &x.NameID.Format, &x.NameID.NameQualifier,
+	var grants [][]string
+	err := row.Scan(&x.ID, &x.Provider, &x.UserID, &x.Name, &x.Title, &grants, &x.NameID.Value, &x.NameID.Format, &x.NameID.NameQualifier,
 		&x.NameID.SPNameQualifier, &x.SessionIndex, &x.Started, &x.LastSeen, &x.Expires)
-	x.Grants = s.roles.Bind(x.Grants)
+	x.Grants = s.roles.Bind(unpack(grants))
 	s.complete(&x)
 	return x, err
+}
+
+// pack writes grants as the table keeps them: for each tenant and role a list, which begins with the two and goes on with a district and a
+// school for each grant. Somebody with a thousand schools brings them along to every page.
+func pack(grants access.Grants) [][]string {
+	lists := [][]string{}
+	at := map[[2]string]int{}
+	for _, g := range grants {
+		k := [2]string{string(g.Tenant), string(g.Role)}
+		i, ok := at[k]
+		if !ok {
+			i = len(lists)
+			at[k] = i
+			lists = append(lists, k[:])
+		}
+		lists[i] = append(lists[i], g.District, g.School)
+	}
+	return lists
+}
+
+// unpack reads what pack writes. What it cannot read is left out: it grants nothing.
+func unpack(lists [][]string) access.Grants {
+	texts := 0
+	for _, l := range lists {
+		texts += len(l)
+	}
+	grants := make(access.Grants, 0, texts/2)
+	for _, l := range lists {
+		for i := 2; i+1 < len(l); i += 2 {
+			grants = append(grants, access.Grant{Tenant: tenant.ID(l[0]), Role: access.Role(l[1]), District: l[i], School: l[i+1]})
+		}
+	}
+	return grants
 }
 
 // tokenBytes is the length of a token before encoding.

@@ -404,7 +404,7 @@ CREATE TABLE login.session (
     name text NOT NULL,
     title text DEFAULT ''::text NOT NULL,
     tenants text[] NOT NULL,
-    grants jsonb NOT NULL,
+    grants json NOT NULL,
     name_id text DEFAULT ''::text NOT NULL,
     name_id_format text DEFAULT ''::text NOT NULL,
     name_qualifier text DEFAULT ''::text NOT NULL,
@@ -422,6 +422,8 @@ COMMENT ON COLUMN login.session.browser_hash IS 'SHA-256 of the cookie of the br
 COMMENT ON COLUMN login.session.provider IS 'Identity provider that said who it is; no reference, so that the sessions of a removed one can be ended and counted.';
 
 COMMENT ON COLUMN login.session.tenants IS 'Tenants in which something is granted, for lists and revocation.';
+
+COMMENT ON COLUMN login.session.grants IS 'Lists of texts: tenant, role, then a district and a school (or empty) for each institution. Read at every page, so it is short.';
 
 COMMENT ON COLUMN login.session.last_seen_at IS 'Last use, to the minute. The idle limit counts from here.';
 

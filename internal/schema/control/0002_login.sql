@@ -69,7 +69,7 @@ create table login.session (
   name              text not null,
   title             text not null default '',
   tenants           text[] not null,
-  grants            jsonb not null,
+  grants            json not null,
   name_id           text not null default '',
   name_id_format    text not null default '',
   name_qualifier    text not null default '',
@@ -87,6 +87,7 @@ comment on table login.session is 'Signed-in people. The token itself is only in
 comment on column login.session.browser_hash is 'SHA-256 of the cookie of the browser that signed in. A new sign-in of the browser ends the session before it.';
 comment on column login.session.provider is 'Identity provider that said who it is; no reference, so that the sessions of a removed one can be ended and counted.';
 comment on column login.session.tenants is 'Tenants in which something is granted, for lists and revocation.';
+comment on column login.session.grants is 'Lists of texts: tenant, role, then a district and a school (or empty) for each institution. Read at every page, so it is short.';
 comment on column login.session.last_seen_at is 'Last use, to the minute. The idle limit counts from here.';
 
 create table login.person (
