@@ -17,6 +17,7 @@
 //	load        the pipeline from arrival to staged rows
 //	warehouse   publish: the star schema with versioned rows; its Writer and its Reader
 //	migrate     from staged to published
+//	population  counts of whole states, held in memory
 //	report      what a page says, before how it looks; suppression of small groups
 //	draw        charts as display lists
 //	words       what pages say, in each language

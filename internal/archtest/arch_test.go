@@ -20,7 +20,7 @@ const module = "scorehouse"
 var layers = [][]string{
 	{"cmd/scorehouse", "internal/bench", "internal/campaign", "internal/e2e"},
 	{"internal/web", "internal/landing"},
-	{"internal/report", "internal/migrate", "internal/load"},
+	{"internal/population", "internal/report", "internal/migrate", "internal/load"},
 	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words"},
 	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
 	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/certificate", "internal/crash"},
@@ -50,6 +50,8 @@ var rules = []struct {
 		"a page can only show published data"},
 	{"internal/report", []string{"internal/staging", "internal/batch"},
 		"a report can only show published data"},
+	{"internal/population", []string{"internal/staging", "internal/batch", "internal/scope", "internal/web/..."},
+		"an index holds counts and nothing of a student"},
 	{"internal/report", []string{"internal/web/...", "internal/draw"},
 		"a report says what a page says, before how it looks"},
 	{"internal/draw", []string{"internal/report", "internal/web/...", "internal/warehouse"},

@@ -1,0 +1,181 @@
+package population
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// segment holds the counted results of one district in one year and subject. It does not change once made.
+type segment struct {
+	district int32
+	results  int32
+	schools  []school // ascending by id
+
+	// One bitmap per value that occurs, one after another in words; at says which is whose, -1 for a value that nobody has. Schools
+	// begin with a word of their own, so that a school is a range of words. Bits that fill the last word are in no bitmap.
+	words  []uint64
+	length int // words of a bitmap
+	at     [values]int8
+
+	levels []int8  // that occur, ascending
+	totals []int32 // results of each school on each of the levels
+}
+
+// school is a range of words of a segment's bitmaps.
+type school struct {
+	id          int32
+	first, last int32 // words; last is the one after
+	results     int32
+}
+
+// roster is a school's results, in no order.
+type roster struct {
+	school   int32
+	profiles []profile
+}
+
+// newSegment makes the segment of a district from its schools, ascending by id. Schools without results are left out.
+func newSegment(district int32, rosters []roster) *segment {
+	s := &segment{district: district}
+	var seen [values]bool
+	for _, r := range rosters {
+		if len(r.profiles) == 0 {
+			continue
+		}
+		words := (len(r.profiles) + 63) / 64
+		s.schools = append(s.schools, school{id: r.school, first: int32(s.length), last: int32(s.length + words), results: int32(len(r.profiles))})
+		s.length += words
+		s.results += int32(len(r.profiles))
+		for _, p := range r.profiles {
+			for a := range attributes {
+				seen[firstValue[a]+p.value(a)] = true
+			}
+		}
+	}
+	n := 0
+	for v := range s.at {
+		s.at[v] = -1
+		if seen[v] {
+			s.at[v] = int8(n)
+			n++
+		}
+	}
+	s.words = make([]uint64, n*s.length)
+	first := 0
+	for _, r := range rosters {
+		s.fill(first, r.profiles)
+		first += (len(r.profiles) + 63) / 64
+	}
+	s.total()
+	return s
+}
+
+// fill sets the bits of results that begin with a word.
+func (s *segment) fill(first int, profiles []profile) {
+	for i, p := range profiles {
+		word, bit := first+i/64, uint64(1)<<(i%64)
+		for a := range attributes {
+			s.words[int(s.at[firstValue[a]+p.value(a)])*s.length+word] |= bit
+		}
+	}
+}
+
+func (s *segment) total() {
+	for v := range 1 << fields[level].bits {
+		if s.at[firstValue[level]+v] >= 0 {
+			s.levels = append(s.levels, int8(v))
+		}
+	}
+	s.totals = make([]int32, 0, len(s.schools)*len(s.levels))
+	for _, x := range s.schools {
+		for _, l := range s.levels {
+			s.totals = append(s.totals, int32(count(s.bitmap(level, int(l))[x.first:x.last])))
+		}
+	}
+}
+
+// bitmap returns who has a value, nil when nobody has.
+func (s *segment) bitmap(a attribute, value int) []uint64 {
+	n := int(s.at[firstValue[a]+value])
+	if n < 0 {
+		return nil
+	}
+	return s.words[n*s.length : (n+1)*s.length : (n+1)*s.length]
+}
+
+// rosters returns the results from which the segment can be made again. The last word of a school is left out of the roster where it is not full.
+func (s *segment) rosters() []roster {
+	profiles := make([]profile, s.length*64)
+	for a := range attributes {
+		for v := 1; v < 1<<fields[a].bits; v++ { // value 0 adds nothing
+			packed := profile(v) << fields[a].shift
+			for i, w := range s.bitmap(a, v) {
+				for ; w != 0; w &= w - 1 {
+					profiles[i*64+bits.TrailingZeros64(w)] |= packed
+				}
+			}
+		}
+	}
+	all := make([]roster, len(s.schools))
+	for i, x := range s.schools {
+		from := int(x.first) * 64
+		all[i] = roster{school: x.id, profiles: profiles[from : from+int(x.results) : from+int(x.results)]}
+	}
+	return all
+}
+
+// passing puts into mask, of the length of the words from first to last, who there meets the conditions; spare is of the same length. Bits
+// that belong to nobody may be set too. It answers false, and leaves mask alone, when everybody does.
+func (s *segment) passing(conditions []condition, first, last int, mask, spare []uint64) bool {
+	narrowed := false
+	for _, c := range conditions {
+		chosen, others := s.present(c)
+		if others == 0 {
+			continue
+		}
+		if !narrowed {
+			for i := range mask {
+				mask[i] = ^uint64(0)
+			}
+			narrowed = true
+		}
+		if bits.OnesCount16(others) < bits.OnesCount16(chosen) || chosen == 0 {
+			for ; others != 0; others &= others - 1 {
+				andNot(mask, s.bitmap(c.attribute, bits.TrailingZeros16(others))[first:last])
+			}
+			continue
+		}
+		v := bits.TrailingZeros16(chosen)
+		one := s.bitmap(c.attribute, v)[first:last]
+		if chosen &= chosen - 1; chosen == 0 {
+			and(mask, one)
+			continue
+		}
+		copy(spare, one)
+		for ; chosen != 0; chosen &= chosen - 1 {
+			or(spare, s.bitmap(c.attribute, bits.TrailingZeros16(chosen))[first:last])
+		}
+		and(mask, spare)
+	}
+	return narrowed
+}
+
+// present returns which values of a condition, and which others, occur in the segment.
+func (s *segment) present(c condition) (chosen, others uint16) {
+	for v := range 1 << fields[c.attribute].bits {
+		if s.at[firstValue[c.attribute]+v] < 0 {
+			continue
+		}
+		if bit := uint16(1) << v; c.values&bit != 0 {
+			chosen |= bit
+		} else {
+			others |= bit
+		}
+	}
+	return chosen, others
+}
+
+// bytes returns how much memory the segment takes.
+func (s *segment) bytes() int {
+	return int(unsafe.Sizeof(*s)) + 8*cap(s.words) + int(unsafe.Sizeof(school{}))*cap(s.schools) + cap(s.levels) + 4*cap(s.totals)
+}
