@@ -34,6 +34,14 @@ func TestCommandLines(t *testing.T) {
 		{"a misspelt key", []string{"config", "check", "--config", file("key.yaml", "landng: {}\n")}, 2, "", "landng"},
 		{"no server", []string{"config", "check", "--config", file("empty.yaml", "")}, 2, "", "databases: server is missing"},
 		{"a wrong address", []string{"config", "check", "--config", file("address.yaml", "databases: {server: x=y}\nweb: {listen: nowhere}\n")}, 2, "", "web: listen"},
+		{"a web server for everybody without TLS", []string{"config", "check", "--config", file("open.yaml", "databases: {server: x=y}\nweb: {listen: ':8443'}\n")}, 2, "", "reaches beyond the loopback"},
+		{"a certificate without its key", []string{"config", "check", "--config", file("key-missing.yaml", "databases: {server: x=y}\nweb: {tls_certificate: a.pem}\n")}, 2, "", "belong together"},
+		{"proxies without the address that browsers use", []string{"config", "check", "--config", file("nowhere.yaml", "databases: {server: x=y}\nweb: {trusted_proxies: [10.1.0.5]}\n")}, 2, "", "address is missing"},
+		{"an address without TLS", []string{"config", "check", "--config", file("http.yaml", "databases: {server: x=y}\nweb: {trusted_proxies: [10.1.0.5], address: 'http://reports.example.gov'}\n")}, 2, "", "must begin with https://"},
+		{"proxies that are everybody", []string{"config", "check", "--config", file("all.yaml", "databases: {server: x=y}\nweb: {trusted_proxies: [0.0.0.0/0], address: 'https://reports.example.gov'}\n")}, 2, "", "everybody"},
+		{"a web server behind a proxy", []string{"config", "check", "--config", file("proxy.yaml", "databases: {server: x=y}\nweb: {listen: '10.1.0.9:8080', trusted_proxies: [10.1.0.5], address: 'https://reports.example.gov'}\n")}, 0, "is right", ""},
+		{"sessions that end while people read", []string{"config", "check", "--config", file("idle.yaml", "databases: {server: x=y}\nlogin: {idle: 1m}\n")}, 2, "", "login: idle"},
+		{"a demo identity provider for everybody in the network", []string{"demo", "--sign-in-listen", "0.0.0.0:8081"}, 2, "", "loopback only"},
 		{"a time-out too short", []string{"config", "check", "--config", file("timeout.yaml", "databases: {server: x=y}\nloader: {timeout: 1s}\n")}, 2, "", "loader: timeout"},
 		{"a level of the log that is none", []string{"config", "check", "--config", file("level.yaml", "databases: {server: x=y}\nlog: {level: loud}\n")}, 2, "", "log: level"},
 		{"a trail that is not there", []string{"audit", "show", "--config", file("trail.yaml", "databases: {server: x=y}\naudit: {directory: /nowhere}\n")}, 3, "", "no audit trail"},
@@ -63,7 +71,7 @@ func TestCommandLines(t *testing.T) {
 func TestADescribedConfigurationCanBeUsed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "scorehouse.yaml")
-	if err := os.WriteFile(path, []byte("databases: {server: 'host=/run/postgresql'}\nlanding: {quiet_period: 5s}\naccess: {roles: {COUNSELOR: {permissions: [view_aggregates, view_students], level: school}}}\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("databases: {server: 'host=/run/postgresql'}\nlanding: {quiet_period: 5s}\nweb: {trusted_proxies: [10.1.0.5, 10.2.0.0/16], address: 'https://reports.example.gov'}\naccess: {roles: {COUNSELOR: {permissions: [view_aggregates, view_students], level: school}}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var described, errs strings.Builder
