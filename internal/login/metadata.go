@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,9 @@ func fetch(ctx context.Context, address, etag, lastModified string) (fetched, er
 	return fetched{document: body, etag: response.Header.Get("ETag"), lastModified: response.Header.Get("Last-Modified")}, nil
 }
 
+// byteOrderMark begins files that some products write; it is no part of the document.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // readMetadata reads a document that is to come into force.
 func readMetadata(document []byte, now time.Time) (saml.IdentityProvider, error) {
 	if len(document) > maxMetadata {
@@ -154,6 +158,7 @@ func (s *Providers) Refresh(ctx context.Context, name string, document []byte) (
 
 // putInForce stores a document, if it is one of the same entity and good.
 func (s *Providers) putInForce(ctx context.Context, p Provider, got fetched) (changed bool, err error) {
+	got.document = bytes.TrimPrefix(got.document, byteOrderMark)
 	idp, err := readMetadata(got.document, s.now())
 	if err != nil {
 		return false, err

@@ -105,6 +105,7 @@ func (s *Providers) Add(ctx context.Context, p Provider) (Provider, error) {
 		return p, err
 	}
 	var err error
+	p.Metadata = bytes.TrimPrefix(p.Metadata, byteOrderMark)
 	if p.IDP, err = readMetadata(p.Metadata, s.now()); err != nil {
 		return p, err
 	}

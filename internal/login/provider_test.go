@@ -36,7 +36,9 @@ func TestAProviderIsKeptAsItWasAdded(t *testing.T) {
 		Mapping: login.Mapping{UserID: "id", Groups: login.GroupMapping{Attribute: "groups",
 			Grants: map[string][]login.GroupGrant{"x": {{Role: access.PII, Tenant: "tamarack", District: "0042", School: "0117"}}}}},
 	}
-	if _, err := s.Add(t.Context(), want); err != nil {
+	added := want
+	added.Metadata = append([]byte("\xef\xbb\xbf"), document...) // as Entra ID writes its files
+	if _, err := s.Add(t.Context(), added); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Get(t.Context(), "agency")
@@ -215,7 +217,7 @@ func TestMetadataAreRefreshedAndTheLastGoodOnesKept(t *testing.T) {
 	if changed, err := s.Refresh(t.Context(), "agency", nil); !changed || err != nil || !bytes.Equal(certificate(), second.key.Certificate.Raw) {
 		t.Errorf("the new key: changed %v, %v", changed, err)
 	}
-	if changed, err := s.Refresh(t.Context(), "agency", first.metadata()); !changed || err != nil || !bytes.Equal(certificate(), first.key.Certificate.Raw) {
+	if changed, err := s.Refresh(t.Context(), "agency", append([]byte("\xef\xbb\xbf"), first.metadata()...)); !changed || err != nil || !bytes.Equal(certificate(), first.key.Certificate.Raw) {
 		t.Errorf("from a file: changed %v, %v", changed, err)
 	}
 }
