@@ -198,6 +198,11 @@ const (
 	messageUnavailableBody
 	messageUnavailableTitle
 	messageValueUnreadable
+	paperBoxed
+	paperConfidential
+	paperContinued
+	paperPage
+	paperTested
 	scoreCareful
 	scoreCrossLevel
 	scoreCrossStandard
@@ -552,6 +557,11 @@ var keys = [...]string{
 	messageUnavailableBody:               "message.unavailable_body",
 	messageUnavailableTitle:              "message.unavailable_title",
 	messageValueUnreadable:               "message.value_unreadable",
+	paperBoxed:                           "paper.boxed",
+	paperConfidential:                    "paper.confidential",
+	paperContinued:                       "paper.continued",
+	paperPage:                            "paper.page",
+	paperTested:                          "paper.tested",
 	scoreCareful:                         "score.careful",
 	scoreCrossLevel:                      "score.cross_level",
 	scoreCrossStandard:                   "score.cross_standard",
@@ -722,6 +732,7 @@ type Areas struct {
 	Frame      Frame
 	Help       Help
 	Message    Message
+	Paper      Paper
 	Score      Score
 	Session    Session
 	Start      Start
@@ -736,6 +747,7 @@ func (a *Areas) bind(w *Words) {
 	a.Frame = Frame{w}
 	a.Help = Help{w}
 	a.Message = Message{w}
+	a.Paper = Paper{w}
 	a.Score = Score{w}
 	a.Session = Session{w}
 	a.Start = Start{w}
@@ -1604,6 +1616,38 @@ func (a Message) UnavailableTitle() string { return a.w.text(messageUnavailableT
 func (a Message) ValueUnreadable(parameter string) string {
 	return a.w.fill(messageValueUnreadable, textValue(parameter))
 }
+
+// Paper are the messages of paper.yaml.
+type Paper struct{ w *Words }
+
+// Boxed says: Letters shown as □ cannot be printed here.
+//
+// At the end of a report with a name in a script whose typeface is missing.
+func (a Paper) Boxed() string { return a.w.text(paperBoxed) }
+
+// Confidential says: Confidential
+//
+// At the foot of each page.
+func (a Paper) Confidential() string { return a.w.text(paperConfidential) }
+
+// Continued says: {subject.title}, continued
+//
+// At the top of the next page of a long table.
+func (a Paper) Continued(subject edu.Subject) string {
+	return a.w.fill(paperContinued, subjectValue(subject))
+}
+
+// Page says: Page {page} of {pages}
+//
+// At the foot of each page.
+func (a Paper) Page(page int, pages int) string {
+	return a.w.fill(paperPage, plainValue(page), plainValue(pages))
+}
+
+// Tested says: Tested on
+//
+// Before a day.
+func (a Paper) Tested() string { return a.w.text(paperTested) }
 
 // Score are the messages of score.yaml.
 type Score struct{ w *Words }
