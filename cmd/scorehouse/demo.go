@@ -62,6 +62,9 @@ func (c *demoCommand) Validate() error {
 
 // Run prepares the demo, says ready, and keeps accepting files until it is told to end.
 func (c *demoCommand) Run(a *app) error {
+	if err := refuseUnfiltered(); err != nil {
+		return err
+	}
 	if c.Home == "" {
 		c.Home = demoHome()
 	}

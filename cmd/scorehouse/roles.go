@@ -89,6 +89,9 @@ var databaseRoles = map[role]pg.Role{landingRole: pg.Landing, loaderRole: pg.Loa
 
 // startRoles starts the named roles; stop ends them. demo says that everything in them is invented.
 func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration, which []role, demo bool, log *slog.Logger) (*roles, error) {
+	if err := refuseUnfiltered(); err != nil {
+		return nil, err
+	}
 	r := &roles{cfg: cfg, parts: map[role]*part{}, log: log, ended: make(chan error, 8)}
 	var err error
 	if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
@@ -382,6 +385,9 @@ func secretKey(path string) ([]byte, error) {
 
 // serve runs roles of an installation until the process is told to end.
 func (a *app) serve(which ...role) error {
+	if err := refuseUnfiltered(); err != nil {
+		return err
+	}
 	cfg, err := a.configuration()
 	if err != nil {
 		return err

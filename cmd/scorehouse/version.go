@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
+
+	"scorehouse/internal/fault"
+	"scorehouse/internal/scope"
 )
 
 // version is set by the Makefile (-ldflags "-X main.version=..."); a plain `go build` falls back to the build information.
@@ -17,7 +21,15 @@ func (versionCommand) Run(a *app) error {
 	return nil
 }
 
+// versionText names the version, and a binary that must never serve anybody.
 func versionText() string {
+	if scope.Unfiltered {
+		return builtVersion() + "-UNFILTERED, for tests only: does not check who may see which student"
+	}
+	return builtVersion()
+}
+
+func builtVersion() string {
 	if version != "" {
 		return version
 	}
@@ -25,4 +37,15 @@ func versionText() string {
 		return info.Main.Version
 	}
 	return "unknown"
+}
+
+// unfilteredTest is the variable by which a test starts a binary built with the tag unfiltered.
+const unfilteredTest = "SCOREHOUSE_UNFILTERED_TEST"
+
+// refuseUnfiltered keeps a binary that was built for tests of row-level security, without the application's own filter, from serving.
+func refuseUnfiltered() error {
+	if scope.Unfiltered && os.Getenv(unfilteredTest) != "1" {
+		return fault.New(fault.Invalid, "this binary was built with the tag unfiltered, for tests: it does not check who may see which student. Build without it")
+	}
+	return nil
 }
