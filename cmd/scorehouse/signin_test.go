@@ -78,7 +78,8 @@ func TestOperatorsManageIdentityProviders(t *testing.T) {
 		t.Fatal(err)
 	}
 	do(2, "provider", "add", "two", "--metadata", second, "--all-tenants", "--shape", "mapped")
-	do(0, "provider", "add", "two", "--metadata", second, "--all-tenants", "--shape", "mapped", "--mapping", mapping, "--allow-cbc", "--clock-skew", "2m")
+	wants(t, do(2, "provider", "add", "two", "--metadata", second, "--all-tenants", "--shape", "mapped", "--mapping", mapping), "transient")
+	do(0, "provider", "add", "two", "--metadata", second, "--all-tenants", "--shape", "mapped", "--mapping", mapping, "--name-id-format", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", "--allow-cbc", "--clock-skew", "2m")
 	do(0, "provider", "change", "two", "--title", "Second", "--no-allow-cbc")
 	do(0, "provider", "disable", "one")
 

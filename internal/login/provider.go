@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -68,6 +69,10 @@ func (p Provider) validate(roles access.RoleTable) error {
 		return fault.New(fault.Invalid, "say for which tenants the provider may speak: name them, or all of them")
 	case p.Skew < 0 || p.Skew > 10*time.Minute:
 		return fault.New(fault.Invalid, "a clock may differ by 10 minutes at most")
+	}
+	if p.Mapping.UserID == NameIDAttribute && (p.NameIDFormat == "" || strings.HasSuffix(p.NameIDFormat, ":transient")) {
+		return fault.New(fault.Invalid, "a transient name identifier is a new one at each sign-in, so it cannot be the user_id: ask for a persistent one (name-id-format %s)",
+			"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent")
 	}
 	if p.MetadataURL != "" {
 		if err := CheckMetadataURL(p.MetadataURL); err != nil {

@@ -81,6 +81,8 @@ func TestAProviderThatWouldGrantMoreThanWasMeantIsRefused(t *testing.T) {
 		"no shape":                {func(p *login.Provider) { p.Shape = "" }, fault.Invalid},
 		"no metadata":             {func(p *login.Provider) { p.Name, p.Metadata = "two", []byte("<a/>") }, fault.Invalid},
 		"expired metadata":        {func(p *login.Provider) { p.Name, p.Metadata = "two", expired }, fault.Invalid},
+		"a user id that changes":  {func(p *login.Provider) { p.Mapping.UserID = login.NameIDAttribute }, fault.Invalid},
+		"metadata by plain http":  {func(p *login.Provider) { p.MetadataURL = "http://one.example.org/" }, fault.Invalid},
 		"a clock far off":         {func(p *login.Provider) { p.Skew = time.Hour }, fault.Invalid},
 	} {
 		p := good
