@@ -40,12 +40,19 @@ func TestPagesAreAccessibleAndFitTheirWindow(t *testing.T) {
 	narrow := map[string]string{
 		"filtered": "/s/TK?dmgPrgLep=N&sex=female&year=2026", "withheld": "/s/TK/d/0043", "one-student": "/s/TK/d/0044/sc/0202",
 		"list-interim": gradeFive + "?type=interim&subject=Math&sort=-score.Math", "report-interim": long + "/reports/interim", "report-blocks": long + "/reports/blocks",
-		"empty": "/s/TK?year=2019", "not-found": "/nothing", "not-understood": "/s/TK?year=x", "signin": "/signin",
+		"empty": "/s/TK?year=2019", "not-found": "/nothing", "not-understood": "/s/TK?year=x", "signed-out": "/signed-out", "forbidden": "/admin/access",
 	}
 	browser := webtest.NewChromium(t)
 	look := func(name, path string, width int64, print bool) {
+		t.Helper()
 		v := webtest.Visit{URL: site.URL + path, Cookies: reader.Cookies(), Width: width, Print: print, Picture: pictures()}
-		check(t, browser.Open(v), fmt.Sprintf("%s-%d", name, width))
+		seen := browser.Open(v)
+		check(t, seen, fmt.Sprintf("%s-%d", name, width))
+		for _, address := range seen.Requests {
+			if !strings.HasPrefix(address, site.URL+"/") {
+				t.Errorf("%s loads %s from another site", name, address)
+			}
+		}
 	}
 	for name, path := range both {
 		look(name, path, 1440, false)
@@ -54,6 +61,16 @@ func TestPagesAreAccessibleAndFitTheirWindow(t *testing.T) {
 	for name, path := range narrow {
 		look(name, path, 390, false)
 	}
+	others := map[string]struct{ who, path string }{
+		"states": {webtest.SeveralStates, "/"}, "no-role": {webtest.NoRole, "/"}, "explain": {webtest.SuperUser, "/admin/access"},
+		"explained": {webtest.SuperUser, "/admin/access?user=several-states-1&district=0042"},
+	}
+	for name, o := range others {
+		reader = site.As(t, o.who)
+		look(name, o.path, 1440, false)
+		look(name, o.path, 390, false)
+	}
+	reader = site.As(t, webtest.StateReader)
 	for name, path := range map[string]string{"state": "/s/TK", "list": gradeFive, "report": reports["featherstonehaugh"]} {
 		look(name+"-printed", path, 816, true)
 	}

@@ -85,6 +85,7 @@ type Violation struct {
 type Seen struct {
 	Violations []Violation // of axe's rules
 	Complaints []string    // of the browser: blocked by the content security policy, missing files, script errors
+	Requests   []string    // addresses of everything the page loaded
 	Overflow   int64       // CSS pixels by which the page is wider than the window
 	Picture    []byte      // PNG of the whole page, when asked for
 }
@@ -123,8 +124,15 @@ func (c *Chromium) Open(v Visit) Seen {
 			complain(e.Entry.Text)
 		case *runtime.EventExceptionThrown:
 			complain(e.ExceptionDetails.Text)
+		case *network.EventRequestWillBeSent:
+			mu.Lock()
+			defer mu.Unlock()
+			seen.Requests = append(seen.Requests, e.Request.URL)
 		}
 	})
+	if err == nil {
+		_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	}
 	if err == nil {
 		err = look(ctx, v, &seen)
 	}

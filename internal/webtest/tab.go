@@ -24,10 +24,15 @@ type Tab struct {
 	mu         sync.Mutex
 	complaints []string
 	requests   []Request
+	referrers  []Referrer
 }
 
 // Request is a request that a tab has sent.
-type Request struct{ Method, URL, Referrer string }
+type Request struct{ Method, URL string }
+
+// Referrer is what a server was told of where the browser came from. (It is not part of Request: what Chromium tells of it there, after a
+// redirect, is not what it sends.)
+type Referrer struct{ Host, From string }
 
 // Tab opens a tab. It is closed with the browser.
 func (c *Chromium) Tab() *Tab {
@@ -44,12 +49,12 @@ func (c *Chromium) Tab() *Tab {
 		case *runtime.EventExceptionThrown:
 			t.complaints = append(t.complaints, e.ExceptionDetails.Text)
 		case *network.EventRequestWillBeSent:
-			referrer := ""
-			var headers map[string]any
-			if text, err := json.Marshal(e.Request.Headers); err == nil && json.Unmarshal(text, &headers) == nil {
-				referrer, _ = headers["Referer"].(string)
+			t.requests = append(t.requests, Request{e.Request.Method, e.Request.URL})
+		case *network.EventRequestWillBeSentExtraInfo:
+			var sent struct{ Host, Referer string }
+			if text, err := json.Marshal(e.Headers); err == nil && json.Unmarshal(text, &sent) == nil {
+				t.referrers = append(t.referrers, Referrer{sent.Host, sent.Referer})
 			}
-			t.requests = append(t.requests, Request{e.Request.Method, e.Request.URL, referrer})
 		}
 	})
 	if err == nil {
@@ -76,7 +81,7 @@ func (t *Tab) Go(address string) {
 func (t *Tab) Click(selector string) {
 	t.c.t.Helper()
 	if !t.eval(fmt.Sprintf(`(e => { if (e) setTimeout(() => e.click()); return !!e })(document.querySelector(%q))`, selector)) {
-		t.c.t.Fatalf("%s has no %s: %s", t.Address(), selector, t.Text("body"))
+		t.c.t.Fatalf("%s has no %s: %.500s", t.Address(), selector, t.Text("body"))
 	}
 }
 
@@ -84,7 +89,7 @@ func (t *Tab) Click(selector string) {
 func (t *Tab) Fill(selector, value string) {
 	t.c.t.Helper()
 	if !t.eval(fmt.Sprintf(`(e => { if (e) e.value = %q; return !!e })(document.querySelector(%q))`, value, selector)) {
-		t.c.t.Fatalf("%s has no %s: %s", t.Address(), selector, t.Text("body"))
+		t.c.t.Fatalf("%s has no %s: %.500s", t.Address(), selector, t.Text("body"))
 	}
 }
 
@@ -123,13 +128,26 @@ func (t *Tab) WaitFor(heading string) {
 	until := time.Now().Add(chromiumTime / 2)
 	for time.Now().Before(until) {
 		// A page may be going while it is asked: then it is asked again.
-		said, err := chromedp.Run(t.ctx, chromedp.Evaluate[string](`(document.readyState === "complete" && document.querySelector("dialog[open] h2, h1") || {innerText: ""}).innerText`))
+		said, err := chromedp.Run(t.ctx, chromedp.Evaluate[string](`(document.readyState === "complete" && (document.querySelector("dialog[open] h2") || document.querySelector("h1")) || {innerText: ""}).innerText`))
 		if err == nil && strings.Contains(said, heading) {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	t.c.t.Fatalf("%s does not come to say %q: %s\n%v", t.Address(), heading, t.Text("body"), t.Complaints())
+	t.c.t.Fatalf("%s does not come to say %q: %.500s\n%v", t.Address(), heading, t.Text("body"), t.Complaints())
+}
+
+// WaitAt waits until the tab has come to an address.
+func (t *Tab) WaitAt(address string) {
+	t.c.t.Helper()
+	until := time.Now().Add(chromiumTime / 2)
+	for time.Now().Before(until) {
+		if at, err := chromedp.Run(t.ctx, chromedp.Location()); err == nil && at == address {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.c.t.Fatalf("%s does not become %s: %.500s\n%v", t.Address(), address, t.Text("body"), t.Complaints())
 }
 
 // Cookies returns what the browser keeps, with how it keeps it.
@@ -154,4 +172,17 @@ func (t *Tab) Requests() []Request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]Request(nil), t.requests...)
+}
+
+// Referrers returns, for each request so far, what its server was told of where the browser came from.
+func (t *Tab) Referrers() []Referrer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Referrer(nil), t.referrers...)
+}
+
+// Run runs a script of the test in the page.
+func (t *Tab) Run(script string) {
+	t.c.t.Helper()
+	t.eval(script + "; true")
 }
