@@ -12,6 +12,7 @@ import (
 type Face struct {
 	Name  string // PostScript name
 	Index int    // its place in the set, the same whenever the set is opened with the same files
+	Space uint16 // the glyph between words; 0 when there is none
 
 	font    *sfnt
 	shaping *font.Font
@@ -31,12 +32,18 @@ func NewFace(file []byte, index int) (*Face, error) {
 	f := &Face{Name: s.name, Index: index, font: s, shaping: parsed.Font, letters: make([]rune, s.glyphs)}
 	for it := parsed.Cmap.Iter(); it.Next(); {
 		r, glyph := it.Char()
-		if int(glyph) < len(f.letters) && (f.letters[glyph] == 0 || r < f.letters[glyph]) && r >= ' ' {
+		if int(glyph) < len(f.letters) && (f.letters[glyph] == 0 || r < f.letters[glyph]) && r >= ' ' && !presentation(r) {
 			f.letters[glyph] = r
 		}
 	}
+	if space, ok := parsed.NominalGlyph(' '); ok {
+		f.Space = uint16(space)
+	}
 	return f, nil
 }
+
+// presentation reports whether a character is only the form that an Arabic letter takes in a word.
+func presentation(r rune) bool { return r >= 0xFB50 && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFE }
 
 // Letter returns the character whose glyph it is, 0 for glyphs that stand for several or for a form of one.
 func (f *Face) Letter(glyph uint16) rune {

@@ -1,0 +1,222 @@
+package compose
+
+import (
+	"scorehouse/internal/draw"
+	"scorehouse/internal/pdf"
+)
+
+// Block is something as wide as the column that is not cut by the end of a page.
+type Block struct {
+	Before   float64 // space above; none at the top of a page
+	Height   float64
+	WithNext bool // stays on the page of the block after it
+	NewPage  bool // begins a page, unless it is at the top of one
+	head     *Table
+	paint    func(p *pdf.Page, in *pdf.Element, y float64)
+}
+
+// Column is where blocks are set.
+type Column struct {
+	*Job
+	X, Width float64
+}
+
+// Text is a text and whether it is one that many documents have, which is set once for all of them.
+type Text struct {
+	Text  string
+	Style Style
+	Kept  bool
+}
+
+func (j *Job) setText(t Text, width float64) *setText {
+	if t.Kept {
+		return j.kept(t.Text, t.Style, width)
+	}
+	return j.once(t.Text, t.Style, width)
+}
+
+// mostLines is how many lines of a text stay together.
+const mostLines = 14
+
+// Paragraph sets a text: one block, or several when it is very long.
+func (c Column) Paragraph(role pdf.Role, before float64, text Text) []Block {
+	t := c.setText(text, c.Width)
+	if len(t.lines) <= mostLines {
+		return []Block{{Before: before, Height: t.height(), paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+			p.Begin(in.Add(role))
+			c.Job.paint(p, t, c.X, y)
+			p.End()
+		}}}
+	}
+	var blocks []Block
+	var element *pdf.Element
+	for i := 0; i < len(t.lines); i += mostLines {
+		part := *t
+		part.lines, part.form = t.lines[i:min(i+mostLines, len(t.lines))], nil
+		blocks = append(blocks, Block{Before: before, Height: part.height(), paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+			if element == nil {
+				element = in.Add(role)
+			}
+			p.Begin(element)
+			c.Job.paint(p, &part, c.X, y)
+			p.End()
+		}})
+		before = 0
+	}
+	return blocks
+}
+
+// Heading sets a heading, which stays with what follows it.
+func (c Column) Heading(role pdf.Role, before float64, text Text) []Block {
+	blocks := c.Paragraph(role, before, text)
+	for i := range blocks {
+		blocks[i].WithNext = true
+	}
+	return blocks
+}
+
+// Beside sets a chart of its own height to the left of a paragraph; the words say what the chart shows.
+func (c Column) Beside(role pdf.Role, before float64, chart draw.List, text Text) Block {
+	const gap = 10
+	t := c.setText(text, c.Width-chart.Width-gap)
+	height := max(t.height(), chart.Height)
+	return Block{Before: before, Height: height, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		p.Artifact(pdf.Decoration)
+		c.see("chart", "", c.X, y+(min(height, t.style.Leading)-chart.Height)/2, chart.Width, chart.Height)
+		c.Chart(&p.Content, chart, c.X, y+(min(height, t.style.Leading)-chart.Height)/2)
+		p.End()
+		p.Begin(in.Add(role))
+		c.Job.paint(p, t, c.X+chart.Width+gap, y)
+		p.End()
+	}}
+}
+
+// Figure sets a chart with its alternative in words.
+func (c Column) Figure(before float64, chart draw.List) Block {
+	return Block{Before: before, Height: chart.Height, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		p.Begin(in.Add(pdf.Figure).Alt(chart.Alt).At(c.X, y, c.X+chart.Width, y+chart.Height))
+		c.see("chart", chart.Alt, c.X, y, chart.Width, chart.Height)
+		c.Chart(&p.Content, chart, c.X, y)
+		p.End()
+	}}
+}
+
+// Rule sets a line across the column.
+func (c Column) Rule(before, width float64, ink draw.Ink) Block {
+	return Block{Before: before, Height: width, WithNext: true, paint: func(p *pdf.Page, _ *pdf.Element, y float64) {
+		p.Artifact(pdf.Decoration)
+		p.Rectangle(c.X, y, c.Width, width, c.Paint(ink), pdf.None, 0)
+		p.End()
+	}}
+}
+
+// Space is empty room.
+func (c Column) Space(height float64) Block {
+	return Block{Height: height, WithNext: true, paint: func(*pdf.Page, *pdf.Element, float64) {}}
+}
+
+// Boxed sets a heading and a text on a ground with a bar at their left.
+func (c Column) Boxed(before float64, ground, bar draw.Ink, heading, body Text) Block {
+	const side, edge = 14.0, 9.0
+	h, t := c.setText(heading, c.Width-2*side), c.setText(body, c.Width-2*side)
+	height := 2*edge + h.height() + t.height()
+	return Block{Before: before, Height: height, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		p.Artifact(pdf.Decoration)
+		p.Rectangle(c.X, y, c.Width, height, c.Paint(ground), pdf.None, 0)
+		p.Rectangle(c.X, y, 4, height, c.Paint(bar), pdf.None, 0)
+		p.End()
+		box := in.Add(pdf.Division)
+		p.Begin(box.Add(pdf.Paragraph))
+		c.Job.paint(p, h, c.X+side, y+edge)
+		p.End()
+		p.Begin(box.Add(pdf.Paragraph))
+		c.Job.paint(p, t, c.X+side, y+edge+h.height())
+		p.End()
+	}}
+}
+
+// Points sets a list with a dash before each item.
+func (c Column) Points(before, between float64, items []Text) []Block {
+	const indent = 16
+	var blocks []Block
+	var list *pdf.Element
+	for i, item := range items {
+		dash, t := c.kept("–", item.Style, indent), c.setText(item, c.Width-indent)
+		b := Block{Before: between, Height: t.height(), paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+			if list == nil {
+				list = in.Add(pdf.List)
+			}
+			one := list.Add(pdf.Item)
+			p.Begin(one.Add(pdf.ItemLabel))
+			c.Job.paint(p, dash, c.X, y)
+			p.End()
+			p.Begin(one.Add(pdf.ItemBody))
+			c.Job.paint(p, t, c.X+indent, y)
+			p.End()
+		}}
+		if i == 0 {
+			b.Before = before
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks
+}
+
+// Fact is a term and what it is.
+type Fact struct{ Term, Text Text }
+
+// Facts sets facts in a grid of some columns, row by row.
+func (c Column) Facts(before, between float64, columns int, facts []Fact) []Block {
+	const gap = 24
+	width := (c.Width - gap*float64(columns-1)) / float64(columns)
+	var list *pdf.Element
+	var blocks []Block
+	for from := 0; from < len(facts); from += columns {
+		row := facts[from:min(from+columns, len(facts))]
+		var terms, texts []*setText
+		height := 0.0
+		for _, f := range row {
+			term, text := c.setText(f.Term, width), c.setText(f.Text, width)
+			terms, texts = append(terms, term), append(texts, text)
+			height = max(height, term.height()+text.height())
+		}
+		b := Block{Before: between, Height: height, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+			if list == nil {
+				list = in.Add(pdf.List)
+			}
+			for i := range row {
+				x, one := c.X+float64(i)*(width+gap), list.Add(pdf.Item)
+				p.Begin(one.Add(pdf.ItemLabel))
+				c.Job.paint(p, terms[i], x, y)
+				p.End()
+				p.Begin(one.Add(pdf.ItemBody))
+				c.Job.paint(p, texts[i], x, y+terms[i].height())
+				p.End()
+			}
+		}}
+		if from == 0 {
+			b.Before = before
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks
+}
+
+// Fixed sets lines at a place of the first page: it begins at y, the lines at top, and what follows goes on at bottom or after the lines.
+func (c Column) Fixed(y, top, bottom, left, width float64, lines []Text) Block {
+	var sets []*setText
+	end := top
+	for _, l := range lines {
+		set := c.setText(l, width)
+		sets, end = append(sets, set), end+set.height()
+	}
+	return Block{Height: max(bottom, end) - y, WithNext: true, paint: func(p *pdf.Page, in *pdf.Element, _ float64) {
+		division, y := in.Add(pdf.Division), top
+		for _, set := range sets {
+			p.Begin(division.Add(pdf.Paragraph))
+			c.Job.paint(p, set, left, y)
+			p.End()
+			y += set.height()
+		}
+	}}
+}

@@ -1,0 +1,87 @@
+package compose
+
+import "scorehouse/internal/pdf"
+
+// Sides are the room on the pages of a sheet: the first page and those after it. Measures are from the top of the page.
+type Sides struct{ First, Next, Bottom float64 }
+
+// Plan is blocks on pages.
+type Plan struct {
+	pages [][]placed
+}
+
+type placed struct {
+	block Block
+	y     float64
+	again *Table // its head is painted above the block
+}
+
+// Pages is how many pages the plan takes.
+func (p Plan) Pages() int { return len(p.pages) }
+
+// NewPlan puts blocks on pages, one below the other. The spaces between them are multiplied by squeeze.
+func NewPlan(blocks []Block, sides Sides, squeeze float64) Plan {
+	plan, y := Plan{pages: [][]placed{nil}}, sides.First
+	next := func() { plan.pages, y = append(plan.pages, nil), sides.Next }
+	for i := 0; i < len(blocks); {
+		n := 1
+		for i+n < len(blocks) && blocks[i+n-1].WithNext {
+			n++
+		}
+		group := blocks[i : i+n]
+		last := &plan.pages[len(plan.pages)-1]
+		if len(*last) > 0 && (group[0].NewPage || y+height(group, squeeze) > sides.Bottom) {
+			next()
+			last = &plan.pages[len(plan.pages)-1]
+		}
+		for _, b := range group {
+			at := placed{block: b}
+			switch {
+			case len(*last) > 0:
+				y += b.Before * squeeze
+			case b.head != nil:
+				at.again = b.head
+				y += b.head.height
+			}
+			at.y = y
+			*last, y = append(*last, at), y+b.Height
+		}
+		i += n
+	}
+	return plan
+}
+
+func height(blocks []Block, squeeze float64) float64 {
+	h := 0.0
+	for _, b := range blocks {
+		h += b.Before*squeeze + b.Height
+	}
+	return h
+}
+
+// Paint paints one page of the plan. What it paints is added to an element.
+func (j *Job) PaintPage(plan Plan, i int, p *pdf.Page, in *pdf.Element) {
+	for _, b := range plan.pages[i] {
+		if b.again != nil {
+			b.again.again(p, b.y-b.again.height)
+		}
+		b.block.paint(p, in, b.y)
+	}
+}
+
+// AddPage begins a page after the others.
+func (j *Job) AddPage() *pdf.Page {
+	j.page.number++
+	return j.Document.AddPage()
+}
+
+// Left paints a text at a place, outside of the blocks; element is nil for what was said before.
+func (j *Job) Left(p *pdf.Page, t Text, x, y, width float64) { j.paint(p, j.setText(t, width), x, y) }
+
+// Right paints a text that ends at a place.
+func (j *Job) Right(p *pdf.Page, t Text, right, y, width float64) {
+	j.rightward(p, j.setText(t, width), right, y)
+}
+
+// Lines is how many lines a text takes.
+func (j *Job) Lines(t Text, width float64) int { return len(j.setText(t, width).lines) }

@@ -1,0 +1,229 @@
+package pdf
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"hash"
+	"io"
+	"math"
+	"strconv"
+	"unicode/utf16"
+
+	"github.com/klauspost/compress/zlib"
+)
+
+// file is the bytes of a document: objects, the streams that objects without streams of their own are packed into, and the table of where
+// everything is.
+type file struct {
+	to     io.Writer
+	hash   hash.Hash
+	at     int64
+	err    error
+	places []place // by object number
+
+	packed     []int // numbers of the objects in the stream being filled
+	packedAt   []int // where each begins
+	packedBody []byte
+
+	deflater *zlib.Writer
+	deflated bytes.Buffer
+	line     []byte
+}
+
+// place is where an object is: at an offset, or in a stream at an index.
+type place struct {
+	in    int // number of the object stream; 0 when it stands alone
+	where int64
+}
+
+// perStream is how many objects share a stream: viewers read a whole one for each object they want.
+const perStream = 200
+
+func newFile(to io.Writer, level int) *file {
+	f := &file{to: to, hash: sha256.New(), places: make([]place, 1, 64)}
+	f.deflater, _ = zlib.NewWriterLevel(&f.deflated, level) // levels are this package's own
+	f.write([]byte("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n"))
+	return f
+}
+
+// number takes the next object number.
+func (f *file) number() int {
+	f.places = append(f.places, place{})
+	return len(f.places) - 1
+}
+
+func (f *file) write(b []byte) {
+	if f.err != nil {
+		return
+	}
+	f.hash.Write(b)
+	n, err := f.to.Write(b)
+	f.at, f.err = f.at+int64(n), err
+}
+
+// object packs an object without a stream.
+func (f *file) object(number int, body []byte) {
+	f.packed = append(f.packed, number)
+	f.packedAt = append(f.packedAt, len(f.packedBody))
+	f.packedBody = append(append(f.packedBody, body...), '\n')
+	if len(f.packed) == perStream {
+		f.flush()
+	}
+}
+
+// flush writes the stream of packed objects.
+func (f *file) flush() {
+	if len(f.packed) == 0 {
+		return
+	}
+	stream := f.number()
+	var head []byte
+	for i, number := range f.packed {
+		f.places[number] = place{stream, int64(i)}
+		head = strconv.AppendInt(head, int64(number), 10)
+		head = append(head, ' ')
+		head = strconv.AppendInt(head, int64(f.packedAt[i]), 10)
+		head = append(head, ' ')
+	}
+	dict := "/Type/ObjStm/N " + strconv.Itoa(len(f.packed)) + "/First " + strconv.Itoa(len(head))
+	f.stream(stream, dict, head, f.packedBody)
+	f.packed, f.packedAt, f.packedBody = f.packed[:0], f.packedAt[:0], f.packedBody[:0]
+}
+
+// stream writes a stream, deflated. The parts are its content one after another.
+func (f *file) stream(number int, dict string, parts ...[]byte) {
+	f.deflated.Reset()
+	f.deflater.Reset(&f.deflated)
+	for _, p := range parts {
+		_, _ = f.deflater.Write(p) // into memory
+	}
+	_ = f.deflater.Close()
+	f.raw(number, dict+"/Filter/FlateDecode", f.deflated.Bytes())
+}
+
+// raw writes a stream as it is.
+func (f *file) raw(number int, dict string, content []byte) {
+	f.places[number] = place{0, f.at}
+	b := f.line[:0]
+	b = strconv.AppendInt(b, int64(number), 10)
+	b = append(b, " 0 obj\n<<"...)
+	b = append(b, dict...)
+	b = append(b, "/Length "...)
+	b = strconv.AppendInt(b, int64(len(content)), 10)
+	b = append(b, ">>\nstream\n"...)
+	f.line = b
+	f.write(b)
+	f.write(content)
+	f.write([]byte("\nendstream\nendobj\n"))
+}
+
+// finish writes the table of objects and the end of the file.
+func (f *file) finish(catalog, info int) error {
+	f.flush()
+	number, start := f.number(), f.at
+	f.places[number] = place{0, f.at}
+	id := f.hash.Sum(nil)[:16]
+	dict := []byte("/Type/XRef/Size " + strconv.Itoa(len(f.places)) + "/W[1 5 2]/DecodeParms<</Predictor 12/Columns 8>>/Root ")
+	dict = append(ref(dict, catalog), "/Info "...)
+	dict = append(ref(dict, info), "/ID["...)
+	dict = hex(hex(dict, id), id)
+	f.stream(number, string(append(dict, ']')), f.table())
+	f.write([]byte("startxref\n" + strconv.FormatInt(start, 10) + "\n%%EOF\n"))
+	return f.err
+}
+
+// table is the rows of the table of objects, each as its difference from the row before, which compresses well.
+func (f *file) table() []byte {
+	var before [8]byte
+	all := make([]byte, 0, 9*len(f.places))
+	for number, p := range f.places {
+		row := [8]byte{1, byte(p.where >> 32), byte(p.where >> 24), byte(p.where >> 16), byte(p.where >> 8), byte(p.where)}
+		switch {
+		case number == 0 || p == place{}:
+			row = [8]byte{6: 0xff, 7: 0xff}
+		case p.in > 0:
+			row = [8]byte{2, 0, byte(p.in >> 24), byte(p.in >> 16), byte(p.in >> 8), byte(p.in), byte(p.where >> 8), byte(p.where)}
+		}
+		all = append(all, 2) // the predictor named Up
+		for i := range row {
+			all = append(all, row[i]-before[i])
+		}
+		before = row
+	}
+	return all
+}
+
+// ref writes a reference to an object.
+func ref(b []byte, number int) []byte {
+	return append(strconv.AppendInt(b, int64(number), 10), " 0 R"...)
+}
+
+// num writes a length with at most two decimals.
+func num(b []byte, v float64) []byte {
+	n := int64(math.Round(v * 100))
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/100, 10)
+	switch n %= 100; {
+	case n == 0:
+		return b
+	case n%10 == 0:
+		return append(b, '.', byte('0'+n/10))
+	}
+	return append(b, '.', byte('0'+n/10), byte('0'+n%10))
+}
+
+// nums writes several lengths with a space after each.
+func nums(b []byte, values ...float64) []byte {
+	for _, v := range values {
+		b = append(num(b, v), ' ')
+	}
+	return b
+}
+
+func hex(b, bytes []byte) []byte {
+	const digits = "0123456789ABCDEF"
+	b = append(b, '<')
+	for _, c := range bytes {
+		b = append(b, digits[c>>4], digits[c&15])
+	}
+	return append(b, '>')
+}
+
+// text writes a text string: in ASCII where that is enough, else in UTF-16.
+func text(b []byte, s string) []byte {
+	ascii := true
+	for i := 0; i < len(s) && ascii; i++ {
+		ascii = s[i] >= ' ' && s[i] < 0x7f
+	}
+	b = append(b, '(')
+	if ascii {
+		for i := range len(s) {
+			b = literal(b, s[i])
+		}
+		return append(b, ')')
+	}
+	b = append(b, 0xFE, 0xFF)
+	for _, r := range s {
+		high, low := utf16.EncodeRune(r)
+		if high == 0xFFFD && low == 0xFFFD {
+			high, low = r, -1
+		}
+		b = literal(literal(b, byte(high>>8)), byte(high))
+		if low >= 0 {
+			b = literal(literal(b, byte(low>>8)), byte(low))
+		}
+	}
+	return append(b, ')')
+}
+
+func literal(b []byte, c byte) []byte {
+	switch c {
+	case '(', ')', '\\':
+		return append(b, '\\', c)
+	case '\r':
+		return append(b, '\\', 'r')
+	}
+	return append(b, c)
+}

@@ -1,0 +1,191 @@
+package studentreport
+
+import (
+	"strings"
+
+	"scorehouse/internal/draw"
+	"scorehouse/internal/pdf"
+	"scorehouse/internal/pdf/compose"
+	"scorehouse/internal/pdf/typeface"
+	"scorehouse/internal/report"
+	"scorehouse/internal/telling"
+)
+
+// The styles of a report, in the sizes of the web.
+var (
+	title    = compose.Style{Size: 24, Leading: 30, Weight: typeface.Semibold, Ink: draw.Dark}
+	subject  = compose.Style{Size: 19, Leading: 24, Weight: typeface.Semibold, Ink: draw.Dark}
+	answer   = compose.Style{Size: 16, Leading: 21, Weight: typeface.Semibold, Ink: draw.Dark}
+	question = compose.Style{Size: 16, Leading: 20, Weight: typeface.Semibold, Ink: draw.Dark}
+	body     = compose.Style{Size: 14, Leading: 19, Ink: draw.Dark}
+	strong   = compose.Style{Size: 14, Leading: 19, Weight: typeface.Semibold, Ink: draw.Dark}
+	quiet    = compose.Style{Size: 13, Leading: 17, Ink: draw.Muted}
+	small    = compose.Style{Size: 13, Leading: 17, Ink: draw.Dark}
+	smallKey = compose.Style{Size: 13, Leading: 17, Weight: typeface.Semibold, Ink: draw.Dark}
+)
+
+// The measures of a page, in CSS pixels: about 15 mm of margin.
+const (
+	margin     = 56.0
+	brandTop   = 44.0
+	afterBrand = 86.0 // where a first page goes on
+	afterHead  = 84.0 // where the others do
+	footRoom   = 62.0 // from the foot's text to the edge of the paper
+	windowTop  = 196.0
+	windowEnd  = 316.0 // an address in the window of an envelope lies between these
+	windowLeft = 86.0
+)
+
+// squeezes are tried one after another until a sheet has two sides.
+var squeezes = []float64{1, 0.8, 0.6, 0.4, 0.25}
+
+// printer puts reports into one document.
+type printer struct {
+	job     *compose.Job
+	options Options
+	observe func(compose.Mark)
+	sides   []int // how many each sheet took, for tests
+	outline bool  // name each sheet in the outline
+	in      *pdf.Bookmark
+}
+
+// sheet is one subject's blocks on their pages.
+type sheet struct {
+	subject *report.SubjectReport
+	plan    compose.Plan
+}
+
+// student prints all sheets of one report.
+func (p *printer) student(t telling.Report) {
+	p.job.Missing = false
+	var sheets []sheet
+	pages := 0
+	for i := range t.Report.Subjects {
+		sheets = append(sheets, p.plan(t, &t.Report.Subjects[i], i == 0))
+	}
+	if len(sheets) == 0 {
+		sheets = append(sheets, p.plan(t, nil, true))
+	}
+	for _, s := range sheets {
+		pages += s.plan.Pages()
+		p.sides = append(p.sides, s.plan.Pages())
+	}
+	section := p.job.Document.Root().Add(pdf.Section).Title(typeface.Clean(t.FullName()))
+	number := 1
+	for _, s := range sheets {
+		p.sheet(t, s, section.Add(pdf.Section), &number, pages)
+	}
+	section.End()
+}
+
+// plan sets the blocks of a sheet and puts them on two sides, or more when they do not fit.
+func (p *printer) plan(t telling.Report, s *report.SubjectReport, first bool) sheet {
+	paper := p.job.Paper
+	c := compose.Column{Job: p.job, X: margin, Width: paper.Width - 2*margin}
+	blocks := builder{c, t, t.Words, p.options, first}.blocks(s)
+	sides := compose.Sides{First: afterBrand, Next: afterHead, Bottom: paper.Height - footRoom - 22}
+	var plan compose.Plan
+	for _, squeeze := range squeezes {
+		if plan = compose.NewPlan(blocks, sides, squeeze); plan.Pages() <= 2 {
+			break
+		}
+	}
+	if plan.Pages() > 2 {
+		plan = compose.NewPlan(blocks, sides, 1)
+	}
+	return sheet{s, plan}
+}
+
+// sheet prints one sheet.
+func (p *printer) sheet(t telling.Report, s sheet, in *pdf.Element, number *int, pages int) {
+	for i := range s.plan.Pages() {
+		page := p.job.AddPage()
+		if i == 0 {
+			p.brand(page, t)
+			p.mark(page, t, s, *number)
+		} else {
+			p.running(page, t, s.subject)
+		}
+		p.job.PaintPage(s.plan, i, page, in)
+		p.foot(page, t, *number, pages)
+		page.Close()
+		*number++
+	}
+}
+
+// mark names the page in outline and labels.
+func (p *printer) mark(page *pdf.Page, t telling.Report, s sheet, number int) {
+	if number == 1 && p.outline {
+		p.in = page.Bookmark(nil, typeface.Clean(t.FullName()), 0)
+	}
+	if s.subject != nil {
+		page.Bookmark(p.in, t.Words.Subject(s.subject.Subject), 0)
+	}
+	if number == 1 {
+		page.Label(pdf.Label{First: 1})
+	}
+}
+
+// brand is the head of a sheet: whose report it is, and of which test.
+func (p *printer) brand(page *pdf.Page, t telling.Report) {
+	right := p.job.Paper.Width - margin
+	page.Artifact(pdf.Decoration)
+	page.Rectangle(margin, brandTop-12, right-margin, 4, p.job.Paint(draw.Accent), pdf.None, 0)
+	page.Rectangle(margin, afterBrand-14, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
+	x := margin
+	if p.options.Sign != nil {
+		p.job.Chart(&page.Content, *p.options.Sign, margin, brandTop+14-p.options.Sign.Height/2)
+		x += p.options.Sign.Width + 8
+	}
+	page.End()
+	page.Artifact(pdf.Header)
+	p.job.Left(page, compose.Text{Text: p.options.Brand, Style: strong, Kept: true}, x, brandTop+4, 360)
+	p.job.Right(page, compose.Text{Text: t.Opportunity(), Style: quiet, Kept: true}, right, brandTop+5, 300)
+	page.End()
+}
+
+// running is the head of the other pages: whose sheet it is.
+func (p *printer) running(page *pdf.Page, t telling.Report, s *report.SubjectReport) {
+	right := p.job.Paper.Width - margin
+	page.Artifact(pdf.Header)
+	named := ""
+	if s != nil {
+		named = t.Words.Subject(s.Subject) + " · "
+	}
+	p.job.Right(page, compose.Text{Text: named + t.Opportunity(), Style: quiet, Kept: true}, right, brandTop, 300)
+	p.job.Left(page, compose.Text{Text: p.clip(t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name), right-margin-310), Style: quiet}, margin, brandTop, right-margin-310)
+	page.Rectangle(margin, brandTop+22, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
+	page.End()
+}
+
+// clip shortens a text to one line, by whole words; the whole of it stands on the first page of the sheet.
+func (p *printer) clip(text string, width float64) string {
+	words := strings.Fields(typeface.Clean(text))
+	for n := len(words); n > 1; n-- {
+		short := strings.Join(words[:n], " ")
+		if n < len(words) {
+			short += " …"
+		}
+		if p.job.Lines(compose.Text{Text: short, Style: quiet}, width) == 1 {
+			return short
+		}
+	}
+	for letters := []rune(strings.Join(words, " ")); len(letters) > 1; letters = letters[:len(letters)*9/10] {
+		if p.job.Lines(compose.Text{Text: string(letters) + "…", Style: quiet}, width) == 1 {
+			return string(letters) + "…"
+		}
+	}
+	return ""
+}
+
+// foot is at the end of every page.
+func (p *printer) foot(page *pdf.Page, t telling.Report, number, pages int) {
+	right, y := p.job.Paper.Width-margin, p.job.Paper.Height-footRoom
+	page.Artifact(pdf.Footer)
+	page.Rectangle(margin, y-8, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
+	p.job.Left(page, compose.Text{Text: t.Words.Paper.Confidential(), Style: quiet, Kept: true}, margin, y, 300)
+	p.job.Right(page, compose.Text{Text: t.Words.Paper.Page(number, pages), Style: quiet, Kept: true}, right, y, 300)
+	page.End()
+}
+
+func (p *printer) finish() error { return p.job.Document.Close() }
