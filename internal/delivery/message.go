@@ -55,7 +55,7 @@ type message struct {
 func openMessage(src *source, keys Keys, limits Limits) (*message, error) {
 	buffered := bufio.NewReaderSize(src, 64<<10)
 	m := &message{src: src, senders: keys.Senders, digest: sha256.New(), now: time.Now()}
-	body, err := m.dearmor(buffered)
+	body, plain, err := m.dearmor(buffered)
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +67,14 @@ func openMessage(src *source, keys Keys, limits Limits) (*message, error) {
 		if src.err != nil {
 			return nil, src.err
 		}
-		return nil, messageProblem(err)
+		return nil, messageProblem(err, plain)
 	}
 	m.details = details
 	switch {
 	case !details.IsEncrypted:
-		return nil, about(feed.NotForUs, "", "The message is not encrypted at all. Encrypt it to the loader's current public key, which the operator gives you.")
+		p := about(feed.NotForUs, "", "The message is not encrypted at all. Encrypt it to the loader's current public key, which the operator gives you.")
+		p.Plain = true
+		return nil, p
 	case !details.IsSigned:
 		return nil, problem(feed.Unsigned)
 	}
@@ -144,30 +146,37 @@ func (m *message) verify() (signer string, err error) {
 // sum returns the digest of the content read.
 func (m *message) sum() [sha256.Size]byte { return [sha256.Size]byte(m.digest.Sum(nil)) }
 
-// dearmor looks at the first bytes: an OpenPGP packet, an armor around some, or neither.
-func (m *message) dearmor(r *bufio.Reader) (io.Reader, error) {
+// dearmor looks at the first bytes: an OpenPGP packet, an armor around some, or neither. plain says that the message does not begin as an
+// encrypted one does.
+func (m *message) dearmor(r *bufio.Reader) (body io.Reader, plain bool, err error) {
 	first, _ := r.Peek(1)
 	if m.src.err != nil {
-		return nil, m.src.err
+		return nil, false, m.src.err
 	}
 	if len(first) == 0 {
-		return nil, about(feed.NotOpenPGP, "", "The file is empty. %s", feed.Sentence(feed.NotOpenPGP))
+		return nil, false, about(feed.NotOpenPGP, "", "The file is empty. %s", feed.Sentence(feed.NotOpenPGP))
 	}
 	if begin, _ := r.Peek(2048); bytes.Contains(begin, []byte("-----BEGIN PGP ")) {
 		block, err := armor.Decode(r)
 		if err != nil {
-			return nil, problem(feed.Damaged)
+			return nil, false, problem(feed.Damaged)
 		}
 		if block.Type != "PGP MESSAGE" {
-			return nil, about(feed.NotOpenPGP, "", "The file holds %s, not an encrypted message. %s", armorInWords(block.Type), feed.Sentence(feed.NotOpenPGP))
+			p := about(feed.NotOpenPGP, "", "The file holds %s, not an encrypted message. %s", armorInWords(block.Type), feed.Sentence(feed.NotOpenPGP))
+			p.Plain = true
+			return nil, true, p
 		}
 		m.armored = r
-		return block.Body, nil
+		inner := bufio.NewReader(block.Body)
+		first, _ = inner.Peek(1)
+		return inner, len(first) > 0 && !beginsEncrypted(first[0]), nil
 	}
 	if !beginsMessage(first[0]) {
-		return nil, problem(feed.NotOpenPGP)
+		p := problem(feed.NotOpenPGP)
+		p.Plain = true
+		return nil, true, p
 	}
-	return r, nil
+	return r, !beginsEncrypted(first[0]), nil
 }
 
 // armorInWords names what an armor says it holds. Other texts than OpenPGP's own are not repeated: they may be anything.
@@ -181,18 +190,31 @@ func armorInWords(kind string) string {
 
 // beginsMessage reports whether a byte can be the tag of the first packet of a message.
 func beginsMessage(b byte) bool {
-	if b&0x80 == 0 {
-		return false
+	switch packetTag(b) {
+	case 2, 4, 8, 11: // a signature, compressed or literal data
+		return true
 	}
-	tag := b >> 2 & 0xf
-	if b&0x40 != 0 {
-		tag = b & 0x3f
-	}
-	switch tag {
-	case 1, 2, 3, 4, 8, 9, 10, 11, 18, 20:
+	return beginsEncrypted(b)
+}
+
+// beginsEncrypted reports whether a byte can be the tag of the first packet of an encrypted message: a key, encrypted data, or a marker before them.
+func beginsEncrypted(b byte) bool {
+	switch packetTag(b) {
+	case 1, 3, 9, 10, 18, 20:
 		return true
 	}
 	return false
+}
+
+// packetTag returns the tag of an OpenPGP packet from its first byte, 0 when it is none.
+func packetTag(b byte) byte {
+	switch {
+	case b&0x80 == 0:
+		return 0
+	case b&0x40 != 0:
+		return b & 0x3f
+	}
+	return b >> 2 & 0xf
 }
 
 // afterArmor refuses text after the end of the armor. The armor's reader may have left its last line.

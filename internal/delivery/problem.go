@@ -16,6 +16,7 @@ type Problem struct {
 	Code    int    // of feed.Codes
 	Message string // what is wrong and what to do, for people
 	Member  string // member of the archive that is meant, "" for the whole file
+	Plain   bool   // the file is not encrypted: whoever has it can read it
 }
 
 // Error returns the message.
@@ -42,9 +43,14 @@ func printable(name string) string {
 	return name
 }
 
-// messageProblem sorts an error met at the beginning of an OpenPGP message.
-func messageProblem(err error) *Problem {
+// messageProblem sorts an error met at the beginning of an OpenPGP message. plain says that the message does not begin as an encrypted one does.
+func messageProblem(err error, plain bool) *Problem {
 	var unsupported pgperrors.UnsupportedError
+	if plain {
+		p := problem(feed.Damaged)
+		p.Plain = true
+		return p
+	}
 	switch {
 	case errors.Is(err, pgperrors.ErrKeyIncorrect):
 		return problem(feed.NotForUs)

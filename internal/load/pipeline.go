@@ -53,6 +53,7 @@ type run struct {
 	tenant     tenant.Tenant
 	store      *staging.Store
 	contents   *delivery.Contents
+	plain      bool // the file turned out not to be encrypted
 	assessment edu.Assessment
 	staged     *staging.Attempt
 	rows       *rows
@@ -110,6 +111,7 @@ func (r *run) open(ctx context.Context) (batch.Event, error) {
 		if err := r.intact(); err != nil {
 			return batch.Event{}, err
 		}
+		r.plain = bad.Plain
 		return batch.Event{}, r.refuse(ctx, feed.Reject{Code: bad.Code, Message: bad.Message}, cmp.Or(bad.Member, b.File))
 	}
 	if err != nil {
@@ -248,7 +250,8 @@ func (r *run) refuse(ctx context.Context, problem feed.Reject, file string) erro
 	return &rejection{problem.Code, problem.Message}
 }
 
-// reject settles a batch that its sender must mend, and removes what was copied of it.
+// reject settles a batch that its sender must mend, and removes what was copied of it. A file that is not encrypted may hold student data for anybody
+// to read, and can never be loaded: it is not kept.
 func (r *run) reject(ctx context.Context, refused *rejection) error {
 	r.close(ctx)
 	c := r.change()
@@ -257,6 +260,11 @@ func (r *run) reject(ctx context.Context, refused *rejection) error {
 		return err
 	}
 	r.log.InfoContext(ctx, "batch rejected", "code", refused.code, "rows_total", r.result.Total)
+	if r.plain {
+		if err := r.config.Files.Remove(r.attempt.Batch.StoredAs); err != nil {
+			r.log.ErrorContext(ctx, "a file that is not encrypted could not be removed from the file store: remove it", "stored_as", r.attempt.Batch.StoredAs, "error", err)
+		}
+	}
 	if r.staged == nil {
 		return nil
 	}

@@ -215,3 +215,29 @@ func TestAFileThatRottedInOurStorageIsNotBlamedOnItsSender(t *testing.T) {
 		t.Errorf("got %s (%s), want failed: an operator must look into the storage", b.Status, b.Reason)
 	}
 }
+
+func TestAFileThatIsNotEncryptedIsNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, c := range map[string]struct {
+		content []byte
+		kept    bool
+	}{
+		"plain text":                     {[]byte(good), false},
+		"an archive":                     {sample.TarGz(t, csvFile, jsonFile), false},
+		"signed only":                    {sample.Seal(t, []byte(good), sample.Sealing{Plain: true}), false},
+		"signed only, armored":           {sample.Seal(t, []byte(good), sample.Sealing{Plain: true, Armor: true}), false},
+		"signed only, cut off":           {sample.Seal(t, []byte(good), sample.Sealing{Plain: true})[:100], false},
+		"encrypted, to somebody else":    {sealed(sample.Sealing{To: sample.StrangerKey()})(t), true},
+		"encrypted and armored, cut off": {sealed(sample.Sealing{Armor: true})(t)[:600], true},
+		"encrypted, with too few files":  {sample.Seal(t, sample.TarGz(t, csvFile), sample.Sealing{}), true},
+	} {
+		b := w.load(c.content).Batch
+		if b.Status != batch.Rejected {
+			t.Errorf("%s: the batch is %s", name, b.Status)
+		}
+		if _, err := w.files.Stat(b.StoredAs); (err == nil) != c.kept {
+			t.Errorf("%s: kept is %v, want %v (%v)", name, err == nil, c.kept, err)
+		}
+	}
+}

@@ -69,6 +69,7 @@ type Sealing struct {
 	To       *openpgp.Entity // recipient; default LoaderKey
 	By       *openpgp.Entity // signer; default SenderKey
 	Unsigned bool
+	Plain    bool // signed only: whoever has it can read it
 	Armor    bool
 	Config   *packet.Config // default: AES-256
 }
@@ -99,7 +100,13 @@ func Seal(t testing.TB, content []byte, s Sealing) []byte {
 		}
 		sink = armored
 	}
-	w, err := openpgp.Encrypt(sink, []*openpgp.Entity{s.To}, nil, signers, &openpgp.FileHints{IsUTF8: false}, s.Config)
+	var w io.WriteCloser
+	var err error
+	if s.Plain {
+		w, err = openpgp.Sign(sink, signers, &openpgp.FileHints{IsUTF8: false}, s.Config)
+	} else {
+		w, err = openpgp.Encrypt(sink, []*openpgp.Entity{s.To}, nil, signers, &openpgp.FileHints{IsUTF8: false}, s.Config)
+	}
 	if err != nil {
 		t.Fatalf("encrypt: %v", err)
 	}
