@@ -114,7 +114,8 @@ func (p *IdentityProvider) start(ctx context.Context) error {
 	if _, err := os.Stat(www); err != nil {
 		www = filepath.Join(p.software, "public") // its name from version 2 on
 	}
-	command := exec.Command("php", "-d", "display_errors=0", "-S", fmt.Sprintf("localhost:%d", port), "-t", www)
+	// Without its cache of files, PHP sees at once what Register writes.
+	command := exec.Command("php", "-d", "display_errors=0", "-d", "opcache.enable=0", "-S", fmt.Sprintf("localhost:%d", port), "-t", www)
 	command.Env = append(os.Environ(), "SIMPLESAMLPHP_CONFIG_DIR="+p.dir)
 	p.output = new(bytes.Buffer)
 	command.Stdout, command.Stderr = p.output, p.output

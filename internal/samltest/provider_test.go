@@ -25,6 +25,8 @@ type lab struct {
 	sp      saml.ServiceProvider
 	idp     saml.IdentityProvider
 	browser *samltest.Browser
+
+	document string // the last response
 }
 
 func newLab(t *testing.T, r samltest.Registration) *lab {
@@ -112,9 +114,13 @@ func (l *lab) signIn() saml.Assertion {
 	if form.Action != l.sp.AssertionConsumer || form.Fields.Get("RelayState") != "relay" {
 		l.t.Errorf("the response goes to %s with RelayState %q", form.Action, form.Fields.Get("RelayState"))
 	}
+	document, err := base64.StdEncoding.DecodeString(form.Fields.Get("SAMLResponse"))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.document = string(document)
 	a, err := l.sp.Accept(l.idp, form.Fields.Get("SAMLResponse"), id, time.Now())
 	if err != nil {
-		document, _ := base64.StdEncoding.DecodeString(form.Fields.Get("SAMLResponse"))
 		l.t.Fatalf("%v\n%s", err, document)
 	}
 	return a
@@ -137,6 +143,13 @@ func TestTheForeignProviderSignsPeopleIn(t *testing.T) {
 			l := l.again(t, c.r)
 			l.sp.AllowCBC = c.r.Encrypt
 			a := l.signIn()
+			before, _, _ := strings.Cut(l.document, "<samlp:Status>")
+			_, behind, _ := strings.Cut(l.document, "</samlp:Status>")
+			got := samltest.Registration{SignResponse: strings.Contains(before, "<ds:Signature "), SignAssertion: strings.Contains(behind, "<ds:Signature ") || c.r.Encrypt,
+				Encrypt: strings.Contains(behind, "<saml:EncryptedAssertion"), AsXML: c.r.AsXML}
+			if !c.r.AsXML && !cmp.Equal(got, c.r) {
+				t.Errorf("signed and encrypted: %+v, want %+v", got, c.r)
+			}
 			want := map[string][]string{}
 			for _, attr := range rosa.Attributes {
 				want[attr.Name] = attr.Values
