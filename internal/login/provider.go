@@ -147,45 +147,53 @@ func (s *Providers) Change(ctx context.Context, sessions *Sessions, p Provider) 
 	if err != nil {
 		return nil, fmt.Errorf("change provider: %w", err)
 	}
-	err = s.one(ctx, p.Name, `update login.provider set title = $2, tenants = $3, all_tenants = $4, shape = $5, mapping = $6, name_id_format = $7,
+	return s.ending(ctx, sessions, p.Name, `update login.provider set title = $2, tenants = $3, all_tenants = $4, shape = $5, mapping = $6, name_id_format = $7,
 		skew_seconds = $8, allow_cbc = $9 where provider = $1`,
 		p.Title, orEmpty(p.Tenants), p.AllTenants, p.Shape, mapping, p.NameIDFormat, int(p.Skew.Seconds()), p.AllowCBC)
-	if err != nil {
-		return nil, err
-	}
-	return sessions.Revoke(ctx, Filter{Provider: p.Name})
 }
 
 // Disable stops sign-ins through a provider and ends the sessions that it began, which it returns. NotFound when there is no such provider.
 func (s *Providers) Disable(ctx context.Context, sessions *Sessions, name string) ([]Session, error) {
-	if err := s.one(ctx, name, `update login.provider set disabled_at = coalesce(disabled_at, $2) where provider = $1`, s.now()); err != nil {
-		return nil, err
-	}
-	return sessions.Revoke(ctx, Filter{Provider: name})
+	return s.ending(ctx, sessions, name, `update login.provider set disabled_at = coalesce(disabled_at, $2) where provider = $1`, s.now())
 }
 
 // Enable lets people sign in through a provider again. NotFound when there is no such provider.
 func (s *Providers) Enable(ctx context.Context, name string) error {
-	return s.one(ctx, name, `update login.provider set disabled_at = null where provider = $1`)
-}
-
-// Remove forgets a provider and ends the sessions that it began, which it returns. NotFound when there is no such provider.
-func (s *Providers) Remove(ctx context.Context, sessions *Sessions, name string) ([]Session, error) {
-	if err := s.one(ctx, name, `delete from login.provider where provider = $1`); err != nil {
-		return nil, err
-	}
-	return sessions.Revoke(ctx, Filter{Provider: name})
-}
-
-func (s *Providers) one(ctx context.Context, name, statement string, args ...any) error {
-	tag, err := s.pool.Exec(ctx, statement, append([]any{name}, args...)...)
+	tag, err := s.pool.Exec(ctx, `update login.provider set disabled_at = null where provider = $1`, name)
 	if err != nil {
-		return fmt.Errorf("change provider %s: %w", name, pg.Clean(err))
+		return fmt.Errorf("enable provider %s: %w", name, pg.Clean(err))
 	}
 	if tag.RowsAffected() == 0 {
 		return errNoProvider(name)
 	}
 	return nil
+}
+
+// Remove forgets a provider and ends the sessions that it began, which it returns. NotFound when there is no such provider.
+func (s *Providers) Remove(ctx context.Context, sessions *Sessions, name string) ([]Session, error) {
+	return s.ending(ctx, sessions, name, `delete from login.provider where provider = $1`)
+}
+
+// ending changes a provider and ends the sessions that it began, both or neither.
+func (s *Providers) ending(ctx context.Context, sessions *Sessions, name, statement string, args ...any) (ended []Session, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, statement, append([]any{name}, args...)...)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return errNoProvider(name)
+		}
+		ended, err = sessions.collect(ctx, tx, `delete from login.session where provider = $1 returning `+columns, name)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("change provider %s: %w", name, pg.Clean(err))
+	}
+	return ended, nil
 }
 
 func errNoProvider(name string) error {
@@ -230,6 +238,22 @@ func (s *Providers) find(ctx context.Context, key, condition string) (Provider, 
 		return Provider{}, fmt.Errorf("read provider: %w", pg.Clean(err))
 	}
 	return p, nil
+}
+
+// hold returns an enabled provider, which nobody can change until the transaction ends. The error is a *Refused when there is none.
+func hold(ctx context.Context, tx pgx.Tx, name string) (Provider, error) {
+	rows, err := tx.Query(ctx, `select `+providerColumns+` from login.provider where provider = $1 for share`, name)
+	if err != nil {
+		return Provider{}, err
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, scanProvider)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return p, &Refused{Reason: ReasonUnknownProvider}
+	case err == nil && !p.Enabled():
+		return p, &Refused{Reason: ReasonDisabled}
+	}
+	return p, err
 }
 
 // List returns all providers in order of their names.

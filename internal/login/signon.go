@@ -164,9 +164,10 @@ func (s *SignOn) Finish(ctx context.Context, response, relayState, cookie string
 	if err != nil {
 		return "", Session{}, "", s.refuseOr(ctx, SignInRefused, err, s.issuerOf(ctx, response))
 	}
-	who, assertion, err := s.believe(ctx, q, response)
+	assertion, err := s.believe(ctx, q, response)
+	var who Identity
 	if err == nil {
-		token, started, err = s.take(ctx, q, who, assertion)
+		who, token, started, err = s.take(ctx, q, assertion)
 	}
 	if r := refusal(err, q.provider); r != nil {
 		return "", Session{}, "", errors.Join(s.refuse(ctx, SignInRefused, r), s.requests.giveUp(ctx, q))
@@ -180,28 +181,19 @@ func (s *SignOn) Finish(ctx context.Context, response, relayState, cookie string
 	return token, started, q.returnTo, nil
 }
 
-// believe decides whether the response says who signs in, and who that is. The error is a *Refused or a *saml.Refused when not.
-func (s *SignOn) believe(ctx context.Context, q request, response string) (Identity, saml.Assertion, error) {
+// believe decides whether the response may be believed. The error is a *Refused or a *saml.Refused when not.
+func (s *SignOn) believe(ctx context.Context, q request, response string) (saml.Assertion, error) {
 	p, err := s.Providers.Get(ctx, q.provider)
 	if fault.Is(err, fault.NotFound) {
-		return Identity{}, saml.Assertion{}, &Refused{Reason: ReasonUnknownProvider}
+		return saml.Assertion{}, &Refused{Reason: ReasonUnknownProvider}
 	}
 	if err != nil {
-		return Identity{}, saml.Assertion{}, err
+		return saml.Assertion{}, err
 	}
 	if !p.Enabled() {
-		return Identity{}, saml.Assertion{}, &Refused{Reason: ReasonDisabled}
+		return saml.Assertion{}, &Refused{Reason: ReasonDisabled}
 	}
-	a, err := s.accept(ctx, p, q, response)
-	if err != nil {
-		return Identity{}, a, err
-	}
-	tenants, err := s.Tenants.List(ctx)
-	if err != nil {
-		return Identity{}, a, err
-	}
-	who, err := p.Identify(Statement{NameID: a.NameID, SessionIndex: a.SessionIndex, Attributes: a.Attributes, Ends: a.SessionNotOnOrAfter}, tenants, s.Roles)
-	return who, a, err
+	return s.accept(ctx, p, q, response)
 }
 
 // accept passes the response to the gate. When no certificate fits its signature, the provider may have changed its keys without notice: then
@@ -233,9 +225,22 @@ func (s *SignOn) refreshed(ctx context.Context, p Provider) bool {
 	return changed
 }
 
-// take starts the session and consumes request and assertion, all in one transaction.
-func (s *SignOn) take(ctx context.Context, q request, who Identity, a saml.Assertion) (token string, started Session, err error) {
+// take decides who signs in with what, starts the session and consumes request and assertion, all in one transaction. It holds the provider as it is
+// meanwhile: an operator who disables or changes it finds the session, and ends it, or the session does not begin.
+func (s *SignOn) take(ctx context.Context, q request, a saml.Assertion) (who Identity, token string, started Session, err error) {
+	tenants, err := s.Tenants.List(ctx)
+	if err != nil {
+		return Identity{}, "", Session{}, err
+	}
 	err = pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
+		p, err := hold(ctx, tx, q.provider)
+		if err != nil {
+			return err
+		}
+		st := Statement{NameID: a.NameID, SessionIndex: a.SessionIndex, Attributes: a.Attributes, Ends: a.SessionNotOnOrAfter}
+		if who, err = p.Identify(st, tenants, s.Roles); err != nil {
+			return err
+		}
 		if err := remember(ctx, tx, a.Issuer, a.ID, a.RememberUntil); err != nil {
 			return err
 		}
@@ -245,7 +250,7 @@ func (s *SignOn) take(ctx context.Context, q request, who Identity, a saml.Asser
 		token, started, err = s.Sessions.start(ctx, tx, who, q.browser)
 		return err
 	})
-	return token, started, pg.Clean(err)
+	return who, token, started, pg.Clean(err)
 }
 
 // recordSignIn writes a sign-in, and what its attributes said in vain, to the security log.

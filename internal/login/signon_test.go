@@ -279,6 +279,33 @@ func TestASwitchedOffProviderSignsNobodyIn(t *testing.T) {
 	}
 }
 
+func TestSigningInWhileTheProviderIsSwitchedOffLeavesNoSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for round := range 10 {
+		v := h.begin(t, fmt.Sprintf("_a%d", round), rosaSays())
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, _, _, err := h.Finish(t.Context(), v.response, v.relayState, v.cookie)
+			if _, refused := errors.AsType[*login.Refused](err); err != nil && !refused {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if _, err := h.operator.Disable(t.Context(), h.Sessions, "district"); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		if left, err := h.Sessions.List(t.Context(), login.Filter{}); err != nil || len(left) != 0 {
+			t.Fatalf("round %d: %d sessions of a provider that is switched off, %v", round, len(left), err)
+		}
+		if err := h.operator.Enable(t.Context(), "district"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOneProviderCannotAnswerForAnother(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
