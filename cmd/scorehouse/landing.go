@@ -26,7 +26,7 @@ func (landingServeCommand) Run(a *app) error { return a.serve(landingRole) }
 type landingUserCommand struct {
 	Add     landingUserAddCommand     `cmd:"" help:"Add an account. It works at once."`
 	List    landingUserListCommand    `cmd:"" help:"List accounts."`
-	Disable landingUserDisableCommand `cmd:"" help:"Refuse further sign-ins of an account."`
+	Disable landingUserDisableCommand `cmd:"" help:"Refuse further sign-ins of an account, and close its connections."`
 }
 
 func (a *app) accounts() (*landing.Accounts, error) {

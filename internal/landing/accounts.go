@@ -130,7 +130,7 @@ func (a *Accounts) List(ctx context.Context) ([]Account, error) {
 	return list, nil
 }
 
-// Disable keeps an account from signing in; connections that stand go on. It returns fault.NotFound when there is no such account.
+// Disable keeps an account from signing in; a running server closes its connections within seconds. It returns fault.NotFound when there is no such account.
 func (a *Accounts) Disable(ctx context.Context, name string) error {
 	return a.set(ctx, name, "update landing.account set disabled_at = coalesce(disabled_at, now()) where account = $1")
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/sftp"
@@ -195,6 +196,37 @@ func TestSymbolicLinksInTheDropAreNotFollowed(t *testing.T) {
 	z.settled(c)
 	if n := len(z.batches()); n != 0 {
 		t.Errorf("%d batches", n)
+	}
+}
+
+func TestADisabledAccountIsShownOut(t *testing.T) {
+	t.Parallel()
+	z := start(t, nil)
+	z.account("other", "cedar")
+	vendor, err := z.connect("vendor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer vendor.Close()
+	other, err := z.connect("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := landing.NewAccounts(z.pool).Disable(t.Context(), "vendor"); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan struct{})
+	go func() { _ = vendor.Wait(); close(closed) }()
+	select {
+	case <-closed:
+	case <-time.After(30 * time.Second):
+		t.Error("a connection outlives its account")
+	}
+	if s, err := other.NewSession(); err != nil {
+		t.Errorf("another account lost its connection: %v", err)
+	} else {
+		s.Close()
 	}
 }
 

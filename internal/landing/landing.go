@@ -95,6 +95,7 @@ type Server struct {
 	log  *slog.Logger
 
 	accounts *Accounts
+	guests   *guests
 	root     *os.Root
 	lock     *os.File
 	listener net.Listener
@@ -111,7 +112,7 @@ type Server struct {
 func New(cfg Config, deps Deps) (*Server, error) {
 	cfg.setDefaults()
 	s := &Server{
-		cfg: cfg, deps: deps, log: deps.Logger, accounts: NewAccounts(deps.Pool),
+		cfg: cfg, deps: deps, log: deps.Logger, accounts: NewAccounts(deps.Pool), guests: newGuests(),
 		slots: make(chan struct{}, cfg.MaxConnections), poke: make(chan struct{}, 1), step: crash.Point,
 	}
 	if err := s.open(); err != nil {
@@ -188,6 +189,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { s.watch(ctx) })
+	all.Go(func() { s.showOut(ctx) })
 	all.Go(func() {
 		<-ctx.Done()
 		s.listener.Close()

@@ -25,6 +25,11 @@ import (
 // handshakeTime is how long a peer may take to sign in.
 const handshakeTime = 20 * time.Second
 
+// keyOfGuest is where a connection's permissions hold the key that let it in.
+type permissionKey struct{}
+
+var keyOfGuest permissionKey
+
 // sshConfig accepts public keys of accounts, and nothing else.
 func (s *Server) sshConfig() (*ssh.ServerConfig, error) {
 	key, err := hostKey(s.cfg.HostKeyFile)
@@ -44,7 +49,7 @@ func (s *Server) sshConfig() (*ssh.ServerConfig, error) {
 			if err != nil {
 				return nil, err
 			}
-			return &ssh.Permissions{Extensions: map[string]string{"tenant": string(id)}}, nil
+			return &ssh.Permissions{Extensions: map[string]string{"tenant": string(id)}, ExtraData: map[any]any{keyOfGuest: key}}, nil
 		},
 	}
 	cfg.AddHostKey(key)
@@ -107,6 +112,9 @@ func (s *Server) serve(ctx context.Context, raw net.Conn) {
 	defer conn.Close()
 	id := tenant.ID(conn.Permissions.Extensions["tenant"])
 	log = log.With("tenant", id, "account", conn.User())
+	if key, ok := conn.Permissions.ExtraData[keyOfGuest].(ssh.PublicKey); ok {
+		defer s.guests.add(conn, key)()
+	}
 	log.InfoContext(ctx, "sender signed in")
 	defer log.InfoContext(ctx, "sender left")
 	go ssh.DiscardRequests(requests)
