@@ -12,6 +12,6 @@
 //
 // Everything here may be changed while servers run: providers, keys and sessions are read when they are needed.
 //
-// Read in this order: sessions.go, revoking.go (sessions); provider.go, metadata.go, attributes.go, keys.go (whom we believe, and who we are);
+// Read in this order: sessions.go, revoking.go (sessions); provider.go, metadata.go, attributes.go, distinguished.go, keys.go (whom we believe, and who we are);
 // request.go, signon.go, logout.go (the orchestration); event.go (what is reported to the security log); people.go (what was granted last).
 package login
