@@ -2,65 +2,67 @@ package population
 
 import "math/bits"
 
-// A bitmap has a bit per result, the first in the lowest bit of the first word. The functions here take bitmaps of equal length.
+// A bitmap has a bit per result, the first in the lowest bit of the first word. The functions here take bitmaps of equal length. They read several at a
+// time: memory, not arithmetic, takes the time.
 
-// and keeps in dst what is in src.
-func and(dst, src []uint64) {
-	src = src[:len(dst)]
-	for len(dst) >= 8 {
-		d, s := (*[8]uint64)(dst), (*[8]uint64)(src)
-		d[0] &= s[0]
-		d[1] &= s[1]
-		d[2] &= s[2]
-		d[3] &= s[3]
-		d[4] &= s[4]
-		d[5] &= s[5]
-		d[6] &= s[6]
-		d[7] &= s[7]
-		dst, src = dst[8:], src[8:]
+// without keeps in dst what is in none of the others.
+func without(dst []uint64, others [][]uint64) {
+	for ; len(others) >= 4; others = others[4:] {
+		a, b, c, d := others[0][:len(dst)], others[1][:len(dst)], others[2][:len(dst)], others[3][:len(dst)]
+		for i := range dst {
+			dst[i] &^= a[i] | b[i] | c[i] | d[i]
+		}
 	}
-	for i := range dst {
-		dst[i] &= src[i]
+	switch len(others) {
+	case 3:
+		a, b, c := others[0][:len(dst)], others[1][:len(dst)], others[2][:len(dst)]
+		for i := range dst {
+			dst[i] &^= a[i] | b[i] | c[i]
+		}
+	case 2:
+		a, b := others[0][:len(dst)], others[1][:len(dst)]
+		for i := range dst {
+			dst[i] &^= a[i] | b[i]
+		}
+	case 1:
+		a := others[0][:len(dst)]
+		for i := range dst {
+			dst[i] &^= a[i]
+		}
 	}
 }
 
-// andNot keeps in dst what is not in src.
-func andNot(dst, src []uint64) {
-	src = src[:len(dst)]
-	for len(dst) >= 8 {
-		d, s := (*[8]uint64)(dst), (*[8]uint64)(src)
-		d[0] &^= s[0]
-		d[1] &^= s[1]
-		d[2] &^= s[2]
-		d[3] &^= s[3]
-		d[4] &^= s[4]
-		d[5] &^= s[5]
-		d[6] &^= s[6]
-		d[7] &^= s[7]
-		dst, src = dst[8:], src[8:]
-	}
-	for i := range dst {
-		dst[i] &^= src[i]
-	}
-}
-
-// or adds src to dst.
-func or(dst, src []uint64) {
-	src = src[:len(dst)]
-	for len(dst) >= 8 {
-		d, s := (*[8]uint64)(dst), (*[8]uint64)(src)
-		d[0] |= s[0]
-		d[1] |= s[1]
-		d[2] |= s[2]
-		d[3] |= s[3]
-		d[4] |= s[4]
-		d[5] |= s[5]
-		d[6] |= s[6]
-		d[7] |= s[7]
-		dst, src = dst[8:], src[8:]
-	}
-	for i := range dst {
-		dst[i] |= src[i]
+// within keeps in dst what is in any of the others.
+func within(dst []uint64, others [][]uint64) {
+	switch len(others) {
+	case 1:
+		a := others[0][:len(dst)]
+		for i := range dst {
+			dst[i] &= a[i]
+		}
+	case 2:
+		a, b := others[0][:len(dst)], others[1][:len(dst)]
+		for i := range dst {
+			dst[i] &= a[i] | b[i]
+		}
+	case 3:
+		a, b, c := others[0][:len(dst)], others[1][:len(dst)], others[2][:len(dst)]
+		for i := range dst {
+			dst[i] &= a[i] | b[i] | c[i]
+		}
+	case 4:
+		a, b, c, d := others[0][:len(dst)], others[1][:len(dst)], others[2][:len(dst)], others[3][:len(dst)]
+		for i := range dst {
+			dst[i] &= a[i] | b[i] | c[i] | d[i]
+		}
+	default:
+		for i := range dst {
+			var any uint64
+			for _, a := range others {
+				any |= a[i]
+			}
+			dst[i] &= any
+		}
 	}
 }
 

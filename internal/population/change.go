@@ -6,149 +6,38 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 
 	"scorehouse/internal/edu"
 )
 
-// building collects what counts in a version and makes a snapshot of it.
-type building struct {
-	rosters  map[place]*[]profile
-	interims map[edu.AcademicYear][]interim
-
-	last     place // results come school by school, more or less
-	lastList *[]profile
-}
-
-func newBuilding() *building {
-	return &building{rosters: map[place]*[]profile{}, interims: map[edu.AcademicYear][]interim{}}
-}
-
-// add notes a counted result.
-func (b *building) add(at place, p profile) {
-	if b.lastList == nil || at != b.last {
-		list := b.rosters[at]
-		if list == nil {
-			list = new([]profile)
-			b.rosters[at] = list
-		}
-		b.last, b.lastList = at, list
-	}
-	*b.lastList = append(*b.lastList, p)
-}
-
-// addInterim notes interim results. A place may be named more than once.
-func (b *building) addInterim(y edu.AcademicYear, x interim) {
-	b.interims[y] = append(b.interims[y], x)
-}
-
-// snapshot returns what was noted. The building is spent.
-func (b *building) snapshot(version int) (*snapshot, error) {
-	s := &snapshot{version: version, years: map[edu.AcademicYear]*year{}}
-	places := slices.SortedFunc(maps.Keys(b.rosters), place.compare)
-	for len(places) > 0 {
-		first := places[0]
-		n := 0
-		var rosters []roster
-		for n < len(places) && places[n].segment() == first.segment() {
-			rosters = append(rosters, roster{places[n].school, *b.rosters[places[n]]})
-			delete(b.rosters, places[n])
-			n++
-		}
-		s.append(first, newSegment(first.district, rosters))
-		places = places[n:]
-	}
-	for y, all := range b.interims {
-		sorted, err := sumInterims(all)
-		if err != nil {
-			return nil, err
-		}
-		s.year(y).interims = sorted
-	}
-	s.clean()
-	return s, nil
-}
-
-// compare orders places, those of a segment side by side.
-func (a place) compare(b place) int {
-	return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.subject, b.subject), cmp.Compare(a.district, b.district), cmp.Compare(a.school, b.school))
-}
-
-// segment is the place without its school.
-func (a place) segment() place {
-	a.school = 0
-	return a
-}
-
-// year returns a year of a snapshot that is being made.
-func (s *snapshot) year(y edu.AcademicYear) *year {
-	if s.years[y] == nil {
-		s.years[y] = &year{}
-	}
-	return s.years[y]
-}
-
-// append adds the next segment to a snapshot that is being made.
-func (s *snapshot) append(at place, g *segment) {
-	y := s.year(at.year)
-	last := len(y.subjects) - 1
-	if last < 0 || y.subjects[last].name != at.subject {
-		y.subjects = append(y.subjects, &subject{name: at.subject})
-		last++
-	}
-	y.subjects[last].segments = append(y.subjects[last].segments, g)
-}
-
-// clean takes away what holds nothing, and room that is not used.
-func (s *snapshot) clean() {
-	for n, y := range s.years {
-		y.subjects = slices.DeleteFunc(y.subjects, func(x *subject) bool {
-			x.segments = slices.Clip(slices.DeleteFunc(x.segments, func(g *segment) bool { return g.results == 0 }))
-			return len(x.segments) == 0
-		})
-		if len(y.subjects) == 0 && len(y.interims) == 0 {
-			delete(s.years, n)
-		}
-	}
-}
-
-// sumInterims sorts interims and makes one of those of a place.
-func sumInterims(all []interim) ([]interim, error) {
-	slices.SortFunc(all, interim.where)
-	kept := all[:0]
-	for _, x := range all {
-		if last := len(kept) - 1; last >= 0 && kept[last].where(x) == 0 {
-			kept[last].results += x.results
-			continue
-		}
-		kept = append(kept, x)
-	}
-	if slices.ContainsFunc(kept, func(x interim) bool { return x.results < 0 }) {
-		return nil, errInconsistent
-	}
-	return slices.Clone(slices.DeleteFunc(kept, func(x interim) bool { return x.results == 0 })), nil
-}
-
 // errInconsistent says that changes take away what is not there: the index is not what the warehouse was.
 var errInconsistent = errors.New("the changes do not fit the version before")
 
-// changes are what counts no more and what counts now, from one version to a later one, by place.
+// change says how many more results of a profile count in a school; fewer when it is negative.
+type change struct {
+	district, school int32
+	profile          profile
+	more             int32
+}
+
+func (a change) compare(b change) int {
+	return cmp.Or(cmp.Compare(a.district, b.district), cmp.Compare(a.school, b.school), cmp.Compare(a.profile, b.profile))
+}
+
+// changes are what counts no more and what counts now, from one version to a later one.
 type changes struct {
-	results  map[place]map[profile]int // how many more
+	results  map[branch][]change
 	interims map[edu.AcademicYear][]interim
 }
 
 func newChanges() *changes {
-	return &changes{results: map[place]map[profile]int{}, interims: map[edu.AcademicYear][]interim{}}
+	return &changes{results: map[branch][]change{}, interims: map[edu.AcademicYear][]interim{}}
 }
 
-// add notes that n more results of a profile count at a place; fewer when n is negative.
-func (c *changes) add(at place, p profile, n int) {
-	net := c.results[at]
-	if net == nil {
-		net = map[profile]int{}
-		c.results[at] = net
-	}
-	net[p] += n
+// add notes that n more results of a profile count at a place.
+func (c *changes) add(at place, p profile, n int32) {
+	c.results[at.branch] = append(c.results[at.branch], change{at.district, at.school, p, n})
 }
 
 // addInterim notes more interim results, or fewer.
@@ -156,54 +45,52 @@ func (c *changes) addInterim(y edu.AcademicYear, x interim) {
 	c.interims[y] = append(c.interims[y], x)
 }
 
-// after returns the later version: s with the changes made. Segments without changes are shared.
+// net returns changes in order, one of each profile in a school, without those that cancel out.
+func net(all []change) []change {
+	slices.SortFunc(all, change.compare)
+	kept := all[:0]
+	for _, x := range all {
+		if last := len(kept) - 1; last >= 0 && kept[last].compare(x) == 0 {
+			kept[last].more += x.more
+			continue
+		}
+		kept = append(kept, x)
+	}
+	return slices.DeleteFunc(kept, func(x change) bool { return x.more == 0 })
+}
+
+// after returns the later version: s with the changes made, which are spent. What has no changes is shared.
 func (s *snapshot) after(version int, c *changes) (*snapshot, error) {
-	next := &snapshot{version: version, years: make(map[edu.AcademicYear]*year, len(s.years))}
-	touched := c.segments()
-	years := maps.Clone(s.years)
-	for at := range touched {
-		if years[at.year] == nil {
-			years[at.year] = &year{}
-		}
+	next := &snapshot{version: version, years: maps.Clone(s.years)}
+	changed := map[edu.AcademicYear]map[edu.Subject][]change{}
+	for n := range c.interims {
+		changed[n] = map[edu.Subject][]change{}
 	}
-	for y := range c.interims {
-		if years[y] == nil {
-			years[y] = &year{}
+	for at, all := range c.results {
+		if changed[at.year] == nil {
+			changed[at.year] = map[edu.Subject][]change{}
 		}
+		changed[at.year][at.subject] = net(all)
 	}
-	for n, y := range years {
-		changed, err := y.after(n, touched, c.interims[n])
+	for n, subjects := range changed {
+		y := s.years[n]
+		if y == nil {
+			y = &year{}
+		}
+		y, err := y.after(subjects, c.interims[n])
 		if err != nil {
 			return nil, fmt.Errorf("year %d: %w", n, err)
 		}
-		next.years[n] = changed
+		next.years[n] = y
+		if len(y.subjects) == 0 && len(y.interims) == 0 {
+			delete(next.years, n)
+		}
 	}
-	next.clean()
 	return next, nil
 }
 
-// touch is the changes of one segment, by school.
-type touch map[int32]map[profile]int
-
-// segments returns the changes by segment, without those that cancel out.
-func (c *changes) segments() map[place]touch {
-	all := map[place]touch{}
-	for at, net := range c.results {
-		maps.DeleteFunc(net, func(_ profile, n int) bool { return n == 0 })
-		if len(net) == 0 {
-			continue
-		}
-		s := at.segment()
-		if all[s] == nil {
-			all[s] = touch{}
-		}
-		all[s][at.school] = net
-	}
-	return all
-}
-
-// after returns the year n with its segments and interims changed.
-func (y *year) after(n edu.AcademicYear, touched map[place]touch, interims []interim) (*year, error) {
+// after returns the year with its subjects and interims changed.
+func (y *year) after(subjects map[edu.Subject][]change, interims []interim) (*year, error) {
 	next := &year{interims: y.interims}
 	if len(interims) > 0 {
 		var err error
@@ -211,84 +98,109 @@ func (y *year) after(n edu.AcademicYear, touched map[place]touch, interims []int
 			return nil, err
 		}
 	}
-	bySubject := map[edu.Subject]map[int32]touch{}
-	for at, t := range touched {
-		if at.year != n {
+	olds := slices.Clone(y.subjects)
+	for name := range subjects {
+		if !slices.ContainsFunc(olds, func(x *subject) bool { return x.name == name }) {
+			olds = append(olds, &subject{name: name})
+		}
+	}
+	for _, x := range olds {
+		changed, err := x.after(subjects[x.name])
+		if err != nil {
+			return nil, err
+		}
+		if len(changed.segments) > 0 {
+			next.subjects = append(next.subjects, changed)
+		}
+	}
+	next.sort()
+	return next, nil
+}
+
+// after returns the subject with the changes made, which are in order.
+func (x *subject) after(all []change) (*subject, error) {
+	if len(all) == 0 {
+		return x, nil
+	}
+	olds := x.segments
+	if len(olds) == 0 {
+		olds = []*segment{{from: all[0].district}}
+	}
+	next := &subject{name: x.name}
+	for i, s := range olds {
+		n := len(all)
+		if i+1 < len(olds) {
+			n = sort.Search(len(all), func(k int) bool { return all[k].district >= olds[i+1].from })
+		}
+		if n == 0 {
+			next.segments = append(next.segments, s)
 			continue
 		}
-		if bySubject[at.subject] == nil {
-			bySubject[at.subject] = map[int32]touch{}
-		}
-		bySubject[at.subject][at.district] = t
-	}
-	for _, x := range y.subjects {
-		changed, err := x.after(bySubject[x.name])
+		changed, err := s.after(all[:n])
 		if err != nil {
 			return nil, err
 		}
-		next.subjects = append(next.subjects, changed)
-		delete(bySubject, x.name)
-	}
-	for name, districts := range bySubject {
-		changed, err := (&subject{name: name}).after(districts)
-		if err != nil {
-			return nil, err
-		}
-		next.subjects = append(next.subjects, changed)
-	}
-	slices.SortFunc(next.subjects, func(a, b *subject) int { return cmp.Compare(a.name, b.name) })
-	return next, nil
-}
-
-// after returns the subject with some districts changed.
-func (x *subject) after(districts map[int32]touch) (*subject, error) {
-	next := &subject{name: x.name, segments: slices.Clone(x.segments)}
-	for id, t := range districts {
-		i, found := slices.BinarySearchFunc(next.segments, id, func(s *segment, id int32) int { return cmp.Compare(s.district, id) })
-		if !found {
-			next.segments = slices.Insert(next.segments, i, &segment{district: id})
-		}
-		changed, err := next.segments[i].after(t)
-		if err != nil {
-			return nil, err
-		}
-		next.segments[i] = changed
+		next.segments = append(next.segments, changed...)
+		all = all[n:]
 	}
 	return next, nil
 }
 
-// after returns the segment with some schools changed. A segment that nobody is left in stays, empty.
-func (s *segment) after(t touch) (*segment, error) {
+// after returns what becomes of a segment with the changes made: as a rule another one; none when nobody is left, several when there are many more results.
+func (s *segment) after(all []change) ([]*segment, error) {
 	rosters := s.rosters()
-	for id, net := range t {
-		i, found := slices.BinarySearchFunc(rosters, id, func(r roster, id int32) int { return cmp.Compare(r.school, id) })
+	for len(all) > 0 {
+		at := roster{district: all[0].district, school: all[0].school}
+		n := 1
+		for n < len(all) && all[n].district == at.district && all[n].school == at.school {
+			n++
+		}
+		i, found := slices.BinarySearchFunc(rosters, at, roster.compare)
 		if !found {
-			rosters = slices.Insert(rosters, i, roster{school: id})
+			rosters = slices.Insert(rosters, i, at)
 		}
 		var err error
-		if rosters[i].profiles, err = changed(rosters[i].profiles, net); err != nil {
+		if rosters[i].profiles, err = changed(rosters[i].profiles, all[:n]); err != nil {
 			return nil, err
 		}
+		all = all[n:]
 	}
-	return newSegment(s.district, rosters), nil
+	results := 0
+	for _, r := range rosters {
+		results += len(r.profiles)
+	}
+	switch from := min(s.from, rosters[0].district); {
+	case results == 0:
+		return nil, nil
+	case results < 2*targetResults:
+		return []*segment{newSegment(from, rosters)}, nil
+	default:
+		return segmentsOf(from, rosters), nil
+	}
 }
 
-// changed returns the profiles with as many more of each as net says, or fewer. It spends net.
-func changed(profiles []profile, net map[profile]int) ([]profile, error) {
-	kept := make([]profile, 0, len(profiles))
+// changed returns the profiles of a school with its changes made.
+func changed(profiles []profile, all []change) ([]profile, error) {
+	fewer := map[profile]int32{}
+	kept := make([]profile, 0, len(profiles)+len(all))
+	for _, x := range all {
+		if x.more < 0 {
+			fewer[x.profile] = -x.more
+		}
+		for range x.more {
+			kept = append(kept, x.profile)
+		}
+	}
 	for _, p := range profiles {
-		if net[p] < 0 {
-			net[p]++
+		if fewer[p] > 0 {
+			fewer[p]--
 			continue
 		}
 		kept = append(kept, p)
 	}
-	for _, p := range slices.Sorted(maps.Keys(net)) {
-		if net[p] < 0 {
+	for _, n := range fewer {
+		if n > 0 {
 			return nil, errInconsistent
-		}
-		for range net[p] {
-			kept = append(kept, p)
 		}
 	}
 	return kept, nil

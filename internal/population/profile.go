@@ -3,7 +3,6 @@ package population
 import (
 	"errors"
 
-	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 )
 
@@ -60,13 +59,6 @@ func (p profile) value(a attribute) int { return int(p>>fields[a].shift) & (1<<f
 
 // errNoRoom says that a result has a value that profiles have no room for. No value that package feed accepts does.
 var errNoRoom = errors.New("a result has a value that the index has no room for")
-
-// place is where results are counted.
-type place struct {
-	year             edu.AcademicYear
-	subject          edu.Subject
-	district, school int32
-}
 
 // condition is a filter: the attribute must have one of the values, a bit each.
 type condition struct {

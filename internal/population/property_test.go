@@ -1,8 +1,10 @@
 package population
 
 import (
+	"cmp"
 	"flag"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -26,7 +28,9 @@ func seeds(n int) []uint64 {
 	return all
 }
 
-func (w *world) place(r *result) place { return place{r.year, r.subject, w.district(r), r.school} }
+func (w *world) place(r *result) place {
+	return place{branch{r.year, r.subject}, w.district(r), r.school}
+}
 
 func profileOf(r *result) profile {
 	var p profile
@@ -64,7 +68,7 @@ func (w *world) changes(from, to int) *changes {
 		}
 	}
 	c := newChanges()
-	for n, version := range map[int]int{-1: from, 1: to} {
+	for n, version := range map[int32]int{-1: from, 1: to} {
 		for _, r := range w.counted(version) {
 			if touched[[2]any{r.student, r.subject}] {
 				c.add(w.place(r), profileOf(r), n)
@@ -72,7 +76,7 @@ func (w *world) changes(from, to int) *changes {
 		}
 		for _, r := range w.results {
 			if r.kind != 1 && r.holds(version) {
-				c.addInterim(r.year, interim{r.subject, w.district(r), r.school, int32(r.grade), int32(n)})
+				c.addInterim(r.year, interim{r.subject, w.district(r), r.school, int32(r.grade), n})
 			}
 		}
 	}
@@ -99,17 +103,28 @@ func (s *snapshot) contents() []content {
 		for _, x := range y.subjects {
 			for _, g := range x.segments {
 				for _, r := range g.rosters() {
-					all = append(all, content{Place: place{n, x.name, g.district, r.school}, Profiles: slices.Sorted(slices.Values(r.profiles))})
+					all = append(all, content{Place: place{branch{n, x.name}, r.district, r.school}, Profiles: slices.Sorted(slices.Values(r.profiles))})
 				}
 			}
 		}
-		all = append(all, content{Place: place{year: n}, Interims: y.interims})
+		all = append(all, content{Place: place{branch: branch{year: n}}, Interims: y.interims})
 	}
-	slices.SortFunc(all, func(a, b content) int { return a.Place.compare(b.Place) })
+	slices.SortFunc(all, func(a, b content) int {
+		return cmp.Or(cmp.Compare(a.Place.year, b.Place.year), cmp.Compare(a.Place.subject, b.Place.subject),
+			cmp.Compare(a.Place.district, b.Place.district), cmp.Compare(a.Place.school, b.Place.school))
+	})
 	return all
 }
 
-var unexported = diff.AllowUnexported(place{}, interim{})
+// difference tells how two values differ, nothing when they do not. Nothing and empty are equal.
+func difference(want, got any) string {
+	if reflect.DeepEqual(want, got) { // faster
+		return ""
+	}
+	return diff.Diff(want, got, unexported, cmpopts.EquateEmpty())
+}
+
+var unexported = diff.AllowUnexported(place{}, branch{}, interim{})
 
 func TestTheIndexCountsWhatAPlainWalkCounts(t *testing.T) {
 	t.Parallel()
@@ -120,7 +135,7 @@ func TestTheIndexCountsWhatAPlainWalkCounts(t *testing.T) {
 		s := w.built(t, version)
 		for range 20 {
 			q := w.drawQuestion(r)
-			if d := diff.Diff(w.answer(version, q), s.answer(q)); d != "" {
+			if d := difference(w.answer(version, q), s.answer(q)); d != "" {
 				t.Fatalf("seed %d, version %d, %+v (-oracle +index):\n%s", seed, version, q, d)
 			}
 		}
@@ -143,12 +158,12 @@ func TestAnIndexThatFollowedEveryPublicationEqualsOneMadeAnew(t *testing.T) {
 			}
 			followed = changed
 			anew := w.built(t, next)
-			if d := diff.Diff(anew.contents(), followed.contents(), unexported, cmpopts.EquateEmpty()); d != "" {
+			if d := difference(anew.contents(), followed.contents()); d != "" {
 				t.Fatalf("seed %d, version %d (-made anew +followed):\n%s", seed, next, d)
 			}
 			for range 4 {
 				q := w.drawQuestion(r)
-				if d := diff.Diff(w.answer(next, q), followed.answer(q)); d != "" {
+				if d := difference(w.answer(next, q), followed.answer(q)); d != "" {
 					t.Fatalf("seed %d, version %d, %+v (-oracle +index):\n%s", seed, next, q, d)
 				}
 			}

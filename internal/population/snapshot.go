@@ -3,6 +3,7 @@ package population
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"sync"
 	"unsafe"
 
@@ -25,7 +26,7 @@ type year struct {
 // subject is the results of a year in one subject.
 type subject struct {
 	name     edu.Subject
-	segments []*segment // by district
+	segments []*segment // by their first district
 }
 
 // interim is how many interim results there are of a grade of a school, valid or not. There is none with 0.
@@ -58,7 +59,7 @@ func (s *snapshot) counts(q report.CountQuestion) []report.Count {
 		return nil
 	}
 	conditions := conditionsOf(q.Filters)
-	var all []report.Count
+	all := make([]report.Count, 0, y.rows(q))
 	for _, x := range y.subjects {
 		from := len(all)
 		var grades gradeCounts
@@ -73,28 +74,37 @@ func (s *snapshot) counts(q report.CountQuestion) []report.Count {
 	return all
 }
 
-// of returns the segments of a district, of all when the id is 0.
+// rows returns about how many counts the answer to a question has.
+func (y *year) rows(q report.CountQuestion) int {
+	n := 0
+	for _, x := range y.subjects {
+		for _, g := range x.of(q.DistrictID) {
+			switch {
+			case q.SchoolID != 0 || q.Parts == report.GradesOfSchool:
+				n += len(g.levels)
+			case q.Parts == report.SchoolsOfDistrict && q.DistrictID == 0:
+				n += len(g.totals)
+			default:
+				n += len(g.totals) / 8
+			}
+		}
+	}
+	return n
+}
+
+// of returns the segment that a district belongs to, whether it has results or not; all segments when the id is 0.
 func (x *subject) of(districtID int) []*segment {
-	if districtID == 0 {
+	if districtID == 0 || len(x.segments) == 0 {
 		return x.segments
 	}
-	i, found := slices.BinarySearchFunc(x.segments, districtID, func(s *segment, id int) int { return cmp.Compare(int(s.district), id) })
-	if !found {
-		return nil
-	}
+	i := x.index(int32(districtID))
 	return x.segments[i : i+1]
 }
 
-// of returns the schools with an id, all when it is 0, as a range of s.schools.
-func (s *segment) of(schoolID int) (from, to int) {
-	if schoolID == 0 {
-		return 0, len(s.schools)
-	}
-	i, found := slices.BinarySearchFunc(s.schools, schoolID, func(x school, id int) int { return cmp.Compare(int(x.id), id) })
-	if !found {
-		return 0, 0
-	}
-	return i, i + 1
+// index returns which segment a district belongs to. What lies before the first belongs to it too.
+func (x *subject) index(district int32) int {
+	after := sort.Search(len(x.segments), func(i int) bool { return x.segments[i].from > district })
+	return max(after-1, 0)
 }
 
 // gradeCounts are students and those who pass, by grade and level.
@@ -111,54 +121,51 @@ func (c *gradeCounts) appendTo(all []report.Count, name edu.Subject) []report.Co
 	return all
 }
 
-// scratch is room for two masks.
-type scratch struct{ mask, spare []uint64 }
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// room returns both at the given length, their content anything.
-func (s *scratch) room(words int) (mask, spare []uint64) {
-	if cap(s.mask) < words {
-		s.mask, s.spare = make([]uint64, words), make([]uint64, words)
-	}
-	return s.mask[:words], s.spare[:words]
-}
+// masks keeps room for masks from question to question.
+var masks = sync.Pool{New: func() any { return new([]uint64) }}
 
 // counts adds the counts of a segment: of districts and schools to all, of grades to grades.
 func (s *segment) counts(all []report.Count, name edu.Subject, q report.CountQuestion, conditions []condition, grades *gradeCounts) []report.Count {
-	from, to := s.of(q.SchoolID)
-	if from == to {
-		return all
-	}
-	first, last := int(s.schools[from].first), int(s.schools[to-1].last)
-	var mask []uint64 // nil when everybody passes
-	if len(conditions) > 0 {
-		room := scratches.Get().(*scratch)
-		defer scratches.Put(room)
-		m, spare := room.room(last - first)
-		if s.passing(conditions, first, last, m, spare) {
-			mask = m
+	room := masks.Get().(*[]uint64)
+	defer masks.Put(room)
+	for from, to := range s.ranges(q.DistrictID, q.SchoolID) {
+		first, last := s.schools[from].first, s.schools[to-1].last
+		passing := masked{first: first}
+		if n := int(last - first); len(*room) < n {
+			*room = make([]uint64, n)
 		}
-	}
-	switch q.Parts {
-	case report.DistrictsOfState:
-		return s.countLevels(all, report.Count{Part: int(s.district), Subject: name}, from, to, mask)
-	case report.SchoolsOfDistrict:
-		for i := from; i < to; i++ {
-			part := mask
-			if mask != nil {
-				part = mask[int(s.schools[i].first)-first : int(s.schools[i].last)-first]
+		if mask := (*room)[:last-first]; s.passing(conditions, int(first), int(last), mask) {
+			passing.mask = mask
+		}
+		switch q.Parts {
+		case report.DistrictsOfState:
+			for from < to {
+				district := s.schools[from].district
+				end := min(s.endOfDistrict(from, district), to)
+				all = s.countLevels(all, report.Count{Part: int(district), Subject: name}, from, end, passing)
+				from = end
 			}
-			all = s.countLevels(all, report.Count{Part: int(s.schools[i].id), Subject: name}, i, i+1, part)
+		case report.SchoolsOfDistrict:
+			for ; from < to; from++ {
+				all = s.countLevels(all, report.Count{Part: int(s.schools[from].id), Subject: name}, from, from+1, passing)
+			}
+		default:
+			s.countGrades(grades, first, last, passing)
 		}
-		return all
 	}
-	s.countGrades(grades, first, last, mask)
 	return all
 }
 
-// countLevels adds a count like the given one for each level of some schools, whose words the mask covers.
-func (s *segment) countLevels(all []report.Count, like report.Count, from, to int, mask []uint64) []report.Count {
+// masked is who passes the filters, from a word on; everybody when there is no mask.
+type masked struct {
+	first int32
+	mask  []uint64
+}
+
+func (m masked) words(first, last int32) []uint64 { return m.mask[first-m.first : last-m.first] }
+
+// countLevels adds a count like the given one for each level of some schools.
+func (s *segment) countLevels(all []report.Count, like report.Count, from, to int, passing masked) []report.Count {
 	first, last := s.schools[from].first, s.schools[to-1].last
 	for i, l := range s.levels {
 		n := like
@@ -170,15 +177,15 @@ func (s *segment) countLevels(all []report.Count, like report.Count, from, to in
 			continue
 		}
 		n.Filtered = n.Students
-		if mask != nil {
-			n.Filtered = countBoth(s.bitmap(level, int(l))[first:last], mask)
+		if passing.mask != nil {
+			n.Filtered = countBoth(s.bitmap(level, int(l))[first:last], passing.words(first, last))
 		}
 		all = append(all, n)
 	}
 	return all
 }
 
-func (s *segment) countGrades(grades *gradeCounts, first, last int, mask []uint64) {
+func (s *segment) countGrades(grades *gradeCounts, first, last int32, passing masked) {
 	for g := range 1 << fields[grade].bits {
 		inGrade := s.bitmap(grade, g)
 		if inGrade == nil {
@@ -189,10 +196,10 @@ func (s *segment) countGrades(grades *gradeCounts, first, last int, mask []uint6
 			onLevel := s.bitmap(level, int(l))[first:last]
 			students := countBoth(inGrade[first:last], onLevel)
 			n[0] += students
-			if mask == nil {
+			if passing.mask == nil {
 				n[1] += students
 			} else {
-				n[1] += countThree(inGrade[first:last], onLevel, mask)
+				n[1] += countThree(inGrade[first:last], onLevel, passing.words(first, last))
 			}
 		}
 	}
@@ -247,30 +254,28 @@ func (s *snapshot) notStated(q report.CountQuestion) report.NotStatedCounts {
 	}
 	for _, x := range y.subjects {
 		for _, g := range x.of(q.DistrictID) {
-			g.addNotStated(&n, q.SchoolID)
+			g.addNotStated(&n, q)
 		}
 	}
 	return n
 }
 
-func (s *segment) addNotStated(n *report.NotStatedCounts, schoolID int) {
-	from, to := s.of(schoolID)
-	if from == to {
-		return
-	}
-	for _, x := range s.schools[from:to] {
-		n.Results += int(x.results)
-	}
-	first, last := s.schools[from].first, s.schools[to-1].last
-	for _, x := range []struct {
-		attribute attribute
-		count     *int
-	}{
-		{limitedEnglish, &n.LimitedEnglish}, {iep, &n.IEP}, {section504, &n.Section504}, {economicDisadvantage, &n.EconomicDisadvantage},
-		{migrant, &n.Migrant}, {ethnicity, &n.Ethnicity}, {sex, &n.Sex},
-	} {
-		if b := s.bitmap(x.attribute, 0); b != nil {
-			*x.count += count(b[first:last])
+func (s *segment) addNotStated(n *report.NotStatedCounts, q report.CountQuestion) {
+	for from, to := range s.ranges(q.DistrictID, q.SchoolID) {
+		for _, x := range s.schools[from:to] {
+			n.Results += int(x.results)
+		}
+		first, last := s.schools[from].first, s.schools[to-1].last
+		for _, x := range []struct {
+			attribute attribute
+			count     *int
+		}{
+			{limitedEnglish, &n.LimitedEnglish}, {iep, &n.IEP}, {section504, &n.Section504}, {economicDisadvantage, &n.EconomicDisadvantage},
+			{migrant, &n.Migrant}, {ethnicity, &n.Ethnicity}, {sex, &n.Sex},
+		} {
+			if b := s.bitmap(x.attribute, 0); b != nil {
+				*x.count += count(b[first:last])
+			}
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (s source) follow(ctx context.Context, before *snapshot, version int) (*sna
 		}
 		more, err := int4(f[5])
 		if err == nil {
-			c.add(at, p, int(more))
+			c.add(at, p, more)
 		}
 		return err
 	}}
@@ -171,7 +171,7 @@ func (n subjectNames) where(f [][]byte) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	at := place{year: edu.AcademicYear(y), subject: n.name(f[1])}
+	at := place{branch: branch{edu.AcademicYear(y), n.name(f[1])}}
 	if at.district, err = int4(f[2]); err != nil {
 		return place{}, err
 	}

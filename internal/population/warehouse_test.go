@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	diff "github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -107,16 +105,16 @@ func TestTheIndexOfAWarehouseFollowsItsPublicationsAndCountsWhatSQLCounts(t *tes
 					t.Fatalf("seed %d: %v", seed, err)
 				}
 			}
-			if d := diff.Diff(anew.contents(), followed.contents(), unexported, cmpopts.EquateEmpty()); d != "" {
+			if d := difference(anew.contents(), followed.contents()); d != "" {
 				t.Fatalf("seed %d, version %d (-made anew +followed):\n%s", seed, version, d)
 			}
 			for range 5 {
 				q := w.drawQuestion(r)
 				want := askSQL(t, sql, version, q)
-				if d := diff.Diff(want, followed.answer(q), cmpopts.EquateEmpty()); d != "" {
+				if d := difference(want, followed.answer(q)); d != "" {
 					t.Fatalf("seed %d, version %d, %+v (-SQL +index):\n%s", seed, version, q, d)
 				}
-				if d := diff.Diff(w.answer(version, q), want, cmpopts.EquateEmpty()); d != "" {
+				if d := difference(w.answer(version, q), want); d != "" {
 					t.Fatalf("seed %d, version %d, %+v (-oracle +SQL):\n%s", seed, version, q, d)
 				}
 			}

@@ -151,12 +151,12 @@ func (w *world) counted(version int) []*result {
 }
 
 func passes(r *result, f report.Filters) bool {
-	return within(f.Grades, r.grade) && within(f.LimitedEnglish, r.lep) && within(f.IEP, r.iep) && within(f.Section504, r.p504) &&
-		within(f.EconomicDisadvantage, r.econ) && within(f.Migrant, r.migrant) && within(f.Ethnicities, r.ethnicity) && within(f.Sexes, r.sex) &&
-		within(f.Complete, r.complete)
+	return oneOf(f.Grades, r.grade) && oneOf(f.LimitedEnglish, r.lep) && oneOf(f.IEP, r.iep) && oneOf(f.Section504, r.p504) &&
+		oneOf(f.EconomicDisadvantage, r.econ) && oneOf(f.Migrant, r.migrant) && oneOf(f.Ethnicities, r.ethnicity) && oneOf(f.Sexes, r.sex) &&
+		oneOf(f.Complete, r.complete)
 }
 
-func within[T comparable](values []T, v T) bool {
+func oneOf[T comparable](values []T, v T) bool {
 	return len(values) == 0 || slices.Contains(values, v)
 }
 

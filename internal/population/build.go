@@ -1,0 +1,130 @@
+package population
+
+import (
+	"cmp"
+	"slices"
+
+	"scorehouse/internal/edu"
+)
+
+// branch is a year and subject: what has segments of its own.
+type branch struct {
+	year    edu.AcademicYear
+	subject edu.Subject
+}
+
+// place is where results are counted.
+type place struct {
+	branch
+	district, school int32
+}
+
+// building collects what counts in a version and makes a snapshot of it.
+type building struct {
+	results  map[branch]map[[2]int32]*[]profile // by district and school
+	interims map[edu.AcademicYear][]interim
+
+	last     place // results come school by school, more or less
+	lastList *[]profile
+}
+
+func newBuilding() *building {
+	return &building{results: map[branch]map[[2]int32]*[]profile{}, interims: map[edu.AcademicYear][]interim{}}
+}
+
+// add notes a counted result.
+func (b *building) add(at place, p profile) {
+	if b.lastList == nil || at != b.last {
+		schools := b.results[at.branch]
+		if schools == nil {
+			schools = map[[2]int32]*[]profile{}
+			b.results[at.branch] = schools
+		}
+		list := schools[[2]int32{at.district, at.school}]
+		if list == nil {
+			list = new([]profile)
+			schools[[2]int32{at.district, at.school}] = list
+		}
+		b.last, b.lastList = at, list
+	}
+	*b.lastList = append(*b.lastList, p)
+}
+
+// addInterim notes interim results. A place may be named more than once.
+func (b *building) addInterim(y edu.AcademicYear, x interim) {
+	b.interims[y] = append(b.interims[y], x)
+}
+
+// snapshot returns what was noted. The building is spent.
+func (b *building) snapshot(version int) (*snapshot, error) {
+	s := &snapshot{version: version, years: map[edu.AcademicYear]*year{}}
+	for at, schools := range b.results {
+		rosters := make([]roster, 0, len(schools))
+		for school, profiles := range schools {
+			rosters = append(rosters, roster{school[0], school[1], *profiles})
+		}
+		slices.SortFunc(rosters, roster.compare)
+		y := s.year(at.year)
+		y.subjects = append(y.subjects, &subject{name: at.subject, segments: segmentsOf(rosters[0].district, rosters)})
+		delete(b.results, at)
+	}
+	for y, all := range b.interims {
+		sorted, err := sumInterims(all)
+		if err != nil {
+			return nil, err
+		}
+		s.year(y).interims = sorted
+	}
+	for _, y := range s.years {
+		y.sort()
+	}
+	return s, nil
+}
+
+// year returns a year of a snapshot that is being made.
+func (s *snapshot) year(y edu.AcademicYear) *year {
+	if s.years[y] == nil {
+		s.years[y] = &year{}
+	}
+	return s.years[y]
+}
+
+func (y *year) sort() {
+	slices.SortFunc(y.subjects, func(a, b *subject) int { return cmp.Compare(a.name, b.name) })
+}
+
+// segmentsOf makes as many segments as there should be of schools in their order, the first of which begins with a district.
+func segmentsOf(from int32, rosters []roster) []*segment {
+	var all []*segment
+	for len(rosters) > 0 {
+		n, results := 0, 0
+		for n < len(rosters) && (results < targetResults || rosters[n].district == rosters[n-1].district) {
+			results += len(rosters[n].profiles)
+			n++
+		}
+		if results > 0 {
+			all = append(all, newSegment(from, rosters[:n]))
+		}
+		if rosters = rosters[n:]; len(rosters) > 0 {
+			from = rosters[0].district
+		}
+	}
+	return slices.Clip(all)
+}
+
+// sumInterims sorts interims and makes one of those of a place.
+func sumInterims(all []interim) ([]interim, error) {
+	slices.SortFunc(all, interim.where)
+	kept := all[:0]
+	for _, x := range all {
+		if last := len(kept) - 1; last >= 0 && kept[last].where(x) == 0 {
+			kept[last].results += x.results
+			continue
+		}
+		kept = append(kept, x)
+	}
+	if slices.ContainsFunc(kept, func(x interim) bool { return x.results < 0 }) {
+		return nil, errInconsistent
+	}
+	return slices.Clone(slices.DeleteFunc(kept, func(x interim) bool { return x.results == 0 })), nil
+}
