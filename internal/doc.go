@@ -38,6 +38,7 @@
 //	filestore   files kept in a directory, written safely
 //	jobs        the queue
 //	logging     the application's log, syslog
+//	certificate a TLS certificate that is read again when its files change
 //	crash       places where the kill campaign ends the process
 //	pg          connection pools, clean errors
 //	pgcluster   a private PostgreSQL as a child process
@@ -49,6 +50,7 @@
 //	sample      packages built from readable text
 //	samltest    a foreign identity provider, signed responses, attacks
 //	synth       the synthetic State of Tamarack
+//	demoidp     the demo's identity provider
 //	webtest     page checks and shared access tests
 //	harness     the built binary as a child process
 //	bench       make bench
