@@ -52,13 +52,13 @@ func TestEachRoleIsRefusedWhatItMustNotDo(t *testing.T) {
 		schema.Warehouse: {
 			pg.Migrator: {
 				"delete from student", "delete from assessment_outcome", "delete from publication", "update publication set batch_id = 1", "truncate student",
-				"select * from student_closed", "update assessment_outcome_closed set to_version = 1", "select * from counted_outcome",
+				"select * from student_closed", "update assessment_outcome_closed set to_version = 1", "select * from counted_outcome", "select * from counted_change",
 				"alter table student no force row level security", "drop policy read_scope on student", "create table t (n int)",
 				"update custom_metadata set state_code = 'x'",
 			},
 			pg.Web: {
 				"select * from student", "select * from student_current", "select * from assessment_outcome", "select * from assessment_outcome_closed",
-				"select * from counted_outcome", "select * from deleted_outcome", "select * from confirmed_outcome", "insert into publication default values",
+				"select * from counted_outcome", "select * from counted_change", "select * from interim_change", "select * from deleted_outcome", "select * from confirmed_outcome", "insert into publication default values",
 				"update district set name = 'x'", "create table t (n int)", "create temporary table t (n int)", "select analyze_results()",
 			},
 		},
