@@ -19,7 +19,8 @@ type Page struct {
 	root   *html.Node
 }
 
-func readPage(t testing.TB, path string, res *http.Response) *Page {
+// ReadPage makes a page of an answer, whose body it reads and closes.
+func ReadPage(t testing.TB, path string, res *http.Response) *Page {
 	t.Helper()
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)

@@ -326,7 +326,7 @@ func (b *Browser) Send(method, path string, form url.Values, header http.Header)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return readPage(b.t, path, res)
+	return ReadPage(b.t, path, res)
 }
 
 // Cookies returns what the browser would send to the site.
