@@ -41,5 +41,5 @@ golden: ## write the expected files of tests anew; review the difference as code
 bench: ## measure: make bench [NAME=ingest]
 	go run ./internal/bench/cmd -name='$(NAME)'
 
-campaign: ## try a property many times: make campaign NAME=kill [N=50]
-	go run ./internal/campaign/cmd -name='$(NAME)' -n='$(or $(N),0)'
+campaign: ## try a property many times: make campaign NAME=kill [N=50] [TAGS=unfiltered]
+	go run -tags='$(TAGS)' ./internal/campaign/cmd -name='$(NAME)' -n='$(or $(N),0)'

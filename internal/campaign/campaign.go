@@ -8,20 +8,22 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 // Campaign is one adversarial test. Prepare does what all tries share and returns the function that makes try number i (from 0); a
 // returned error is a failed try. The cleanup function it returns is called at the end.
 type Campaign struct {
-	Name    string
-	Help    string
-	Default int  // tries when the caller does not say
-	Many    bool // tries are small and many: of those that succeed only every thousandth is told
-	Prepare func(ctx context.Context, log io.Writer) (try func(ctx context.Context, i int) (what string, err error), cleanup func(), err error)
+	Name     string
+	Help     string
+	Default  int  // tries when the caller does not say
+	Many     bool // tries are small and many: of those that succeed only every thousandth is told
+	Parallel int  // tries made at the same time; 0 is 1
+	Prepare  func(ctx context.Context, log io.Writer) (try func(ctx context.Context, i int) (what string, err error), cleanup func(), err error)
 }
 
 // All lists the campaigns.
-var All = []Campaign{kill, attacks}
+var All = []Campaign{kill, attacks, accesses}
 
 // Run makes n tries (the campaign's default when n is 0), writes a line for each, and as its last line
 // "campaign NAME: N tried, M failed". It returns the number of failed tries.
@@ -63,22 +65,33 @@ func (c Campaign) run(ctx context.Context, tries []int, w io.Writer) (failed int
 		return 0, fmt.Errorf("campaign %s: prepare: %w", c.Name, err)
 	}
 	defer cleanup()
-	tried := 0
+	tried, next := 0, make(chan int)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range max(c.Parallel, 1) {
+		workers.Go(func() {
+			for i := range next {
+				what, err := try(ctx, i)
+				mu.Lock()
+				tried++
+				if err != nil {
+					failed++
+					fmt.Fprintf(w, "%3d FAILED %s: %v\n", i+1, what, err)
+				} else if !c.Many || (i+1)%1000 == 0 {
+					fmt.Fprintf(w, "%3d ok     %s\n", i+1, what)
+				}
+				mu.Unlock()
+			}
+		})
+	}
 	for _, i := range tries {
 		if ctx.Err() != nil {
 			break
 		}
-		tried++
-		what, err := try(ctx, i)
-		if err != nil {
-			failed++
-			fmt.Fprintf(w, "%3d FAILED %s: %v\n", i+1, what, err)
-			continue
-		}
-		if !c.Many || (i+1)%1000 == 0 {
-			fmt.Fprintf(w, "%3d ok     %s\n", i+1, what)
-		}
+		next <- i
 	}
+	close(next)
+	workers.Wait()
 	fmt.Fprintf(w, "campaign %s: %d tried, %d failed\n", c.Name, tried, failed)
 	return failed, ctx.Err()
 }

@@ -1,10 +1,15 @@
 package campaign_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"scorehouse/internal/campaign"
+	"scorehouse/internal/harness"
 )
 
 // TestAFewTriesOfEachCampaignSucceed is the short version of `make campaign`. A campaign visits its accidents in order, so
@@ -34,8 +39,61 @@ func TestAFewTriesOfEachCampaignSucceed(t *testing.T) {
 }
 
 // shortTries are the numbers of the tries that `make test` makes: for kill the process mid-COPY and
-// PostgreSQL just before its commit.
-var shortTries = map[string][]int{"kill": {6, 19}}
+// PostgreSQL just before its commit; for access the first requests.
+var shortTries = map[string][]int{"kill": {6, 19}, "access": upTo(accessTries)}
+
+const accessTries = 600
+
+func upTo(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// TestRowLevelSecurityAloneHidesStudents runs the campaign access in a binary whose application filters nothing.
+func TestRowLevelSecurityAloneHidesStudents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds another binary")
+	}
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "campaign")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "unfiltered", "-o", binary, "./cmd")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := exec.CommandContext(t.Context(), binary, "-name", "access", "-n", strconv.Itoa(accessTries)).CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), "with row-level security alone") || !strings.HasSuffix(strings.TrimSpace(string(out)), " 0 failed") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestABinaryWithoutTheFilterServesNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds another binary")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	binary, err := harness.Build(t.Context(), dir, "unfiltered")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), binary, "version").Output(); err != nil || !strings.Contains(string(out), "UNFILTERED, for tests only") {
+		t.Errorf("version: %s, %v", out, err)
+	}
+	config := filepath.Join(dir, "scorehouse.yaml")
+	if err := os.WriteFile(config, []byte("databases: {server: 'host=/nowhere user=x'}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"demo", "--home", filepath.Join(dir, "demo")}, {"web", "--config", config}, {"loader", "--config", config}} {
+		out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "built with the tag unfiltered") {
+			t.Errorf("scorehouse %v: %v\n%s", args, err, out)
+		}
+	}
+}
 
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")

@@ -31,7 +31,7 @@ var kill = Campaign{
 }
 
 const (
-	tenant      = "tamarack"
+	killTenant  = "tamarack"
 	tryDeadline = 3 * time.Minute
 )
 
@@ -182,7 +182,7 @@ func (k *killer) send(ctx context.Context, s *harness.System, from int) (int, er
 // may still lie in the drop, be on its way to the file store, or be a batch already.
 func (k *killer) arrived(ctx context.Context, s *harness.System, name string) (bool, error) {
 	landing := filepath.Join(s.Home, "landing")
-	if _, err := os.Stat(filepath.Join(landing, "drop", tenant, "vendor", "file_drop", name)); err == nil {
+	if _, err := os.Stat(filepath.Join(landing, "drop", killTenant, "vendor", "file_drop", name)); err == nil {
 		return true, nil
 	}
 	if taken, err := os.ReadDir(filepath.Join(landing, "taken")); err == nil && len(taken) > 0 {
@@ -237,10 +237,10 @@ func (k *killer) finish(ctx context.Context, s *harness.System) (string, error) 
 	for _, b := range batches {
 		fmt.Fprintf(&rejects, "%s %s %d/%d/%d\n", b.File, b.Status, b.RowsTotal, b.RowsAccepted, b.RowsRejected)
 	}
-	if err := s.NothingLeftInStaging(ctx, tenant); err != nil {
+	if err := s.NothingLeftInStaging(ctx, killTenant); err != nil {
 		return "", err
 	}
-	dump, err := s.DumpWarehouse(ctx, tenant)
+	dump, err := s.DumpWarehouse(ctx, killTenant)
 	if err != nil {
 		return "", err
 	}
