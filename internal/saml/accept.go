@@ -39,6 +39,9 @@ func (sp ServiceProvider) acceptXML(idp IdentityProvider, data []byte, requestID
 		if response, err = verify(response, idp, now); err != nil {
 			return Assertion{}, err
 		}
+		if err := checkResponseShape(response); err != nil { // what was digested, too
+			return Assertion{}, err
+		}
 	}
 	// Of a response that is not signed, the following reads what anybody may have written: it can only lead to a refusal.
 	if err := sp.checkResponse(response, idp, requestID, signedResponse, now); err != nil {

@@ -10,6 +10,9 @@ import (
 // readAssertion checks everything that an assertion says and returns what of it matters. What it gets is covered by a signature.
 func (sp ServiceProvider) readAssertion(e *etree.Element, idp IdentityProvider, requestID string, now time.Time) (Assertion, error) {
 	a := Assertion{ID: attributeOr(e, "ID", ""), Issuer: idp.EntityID, InResponseTo: requestID}
+	if err := checkAssertionShape(e); err != nil {
+		return Assertion{}, err
+	}
 	if err := checkVersion(e); err != nil {
 		return Assertion{}, err
 	}
