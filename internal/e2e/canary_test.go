@@ -388,24 +388,42 @@ func (c *cage) makePostgreSQLQuoteRows(ctx context.Context) {
 			c.errorPage(page, "cry "+address)
 		}
 	}
-	owner("warehouse_"+tenant, `drop policy cry on student`,
-		`alter table student_current add constraint cry check (code not like '`+canaryCode+`C3%') not valid`)
+	owner("warehouse_"+tenant, `drop policy cry on student`, shout, `create trigger shout before insert on student_current for each row execute function shout()`)
 	third := canaries("third", "C3")
 	c.deliver(ctx, "failed", map[string][]byte{"third.tar.gz.gpg": pack(c.t, c.demo, third.csv(c.t, "\n"), third.wide())})
-	owner("warehouse_"+tenant, `alter table student_current drop constraint cry`)
+	owner("warehouse_"+tenant, `drop trigger shout on student_current`)
 
-	owner("staging_"+tenant, `create function cage() returns event_trigger language plpgsql security definer as $$
+	owner("staging_"+tenant, shout, `create function cage() returns event_trigger language plpgsql security definer as $$
 		declare c record;
 		begin
 			for c in select object_identity from pg_event_trigger_ddl_commands() where object_type = 'table' and object_identity like 'batch\_%.student%' loop
-				execute format('alter table %s add check (last_name is null)', c.object_identity);
+				execute format('create trigger shout before insert on %s for each row execute function public.shout()', c.object_identity);
 			end loop;
 		end $$`,
 		`create event trigger cage on ddl_command_end when tag in ('CREATE TABLE') execute function cage()`)
 	fourth := canaries("fourth", "C4")
 	c.deliver(ctx, "failed", map[string][]byte{"fourth.tar.gz.gpg": pack(c.t, c.demo, fourth.csv(c.t, "\n"), fourth.wide())})
 	owner("staging_"+tenant, `drop event trigger cage`)
+
+	for _, state := range []string{"cancelled", "discarded", "retryable"} {
+		jobs, err := c.demo.Run(ctx, "jobs", "list", "--state", state, "--json")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if state == "cancelled" && strings.Count(jobs, "22P02") < 2 {
+			c.t.Errorf("the two jobs that failed do not say why:\n%s", jobs)
+		}
+		for _, canary := range canaryTexts {
+			if strings.Contains(jobs, canary) {
+				c.t.Errorf("jobs that are %s hold %q:\n%s", state, canary, jobs)
+			}
+		}
+	}
 }
+
+// shout is a trigger whose error quotes a whole row in its message, its detail and its hint, as some of PostgreSQL's own do.
+const shout = `create function shout() returns trigger language plpgsql security definer as $$
+	begin raise exception 'invalid input: %', new using errcode = '22P02', detail = new::text, hint = new::text; end $$`
 
 // looking looks at every file outside the database again and again while the system works, so that files which are there for a moment are seen too.
 type looking struct {
@@ -424,7 +442,7 @@ func startLooking(root string) *looking {
 			case <-l.done:
 				l.look()
 				return
-			case <-time.After(100 * time.Millisecond):
+			case <-time.After(250 * time.Millisecond):
 			}
 		}
 	})
