@@ -364,3 +364,22 @@ func checkBand(t *testing.T, r record, columns [3]string, lowest, highest int) (
 	}
 	return score, low, high
 }
+
+func TestASecondStateBearsItsOwnCode(t *testing.T) {
+	t.Parallel()
+	s := synth.New(synth.Config{Seed: 2, Students: 300, Code: synth.HemlockCode, Name: synth.HemlockName, Years: []edu.AcademicYear{2026}, NoInterims: true})
+	packages := 0
+	for p := range s.Packages() {
+		packages++
+		var text strings.Builder
+		if err := p.WriteCSV(&text); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(p.Name, "HM-2026-SUM-") || strings.Contains(text.String(), "TK-") || !strings.HasPrefix(strings.SplitN(text.String(), "\n", 3)[1], "HM,HM-D") {
+			t.Errorf("%s: begins %.80q", p.Name, strings.SplitN(text.String(), "\n", 3)[1])
+		}
+	}
+	if packages != 14 || s.People()[3].Institution != "State of Hemlock" {
+		t.Errorf("%d packages of %s", packages, s.People()[3].Institution)
+	}
+}
