@@ -5,6 +5,7 @@ import (
 
 	"scorehouse/internal/audit"
 	"scorehouse/internal/control"
+	"scorehouse/internal/pg"
 )
 
 type dbCommand struct {
@@ -30,6 +31,22 @@ func (dbUpgradeCommand) Run(a *app) error {
 	}
 	if err == nil && len(applied) == 0 {
 		fmt.Fprintln(a.stdout, "all databases are at this binary's schema version")
+	}
+	if err != nil {
+		return err
+	}
+	return a.warnOfLog(databases)
+}
+
+// warnOfLog says what in the settings of the PostgreSQL server lets students' data into its log.
+func (a *app) warnOfLog(databases *pg.Databases) error {
+	pool, err := databases.Control(a.ctx)
+	if err != nil {
+		return err
+	}
+	leaks, err := pg.LogLeaks(a.ctx, pool)
+	for _, leak := range leaks {
+		fmt.Fprintf(a.stderr, "warning: the log of the PostgreSQL server may show students' data: %s (docs/operations, \"PostgreSQL's own log\")\n", leak)
 	}
 	return err
 }
