@@ -70,6 +70,10 @@ type Document struct {
 	outline      outline
 	labels       []Label
 	open         *Page
+
+	spare       []byte // what the last page was built in
+	spareMarked []*Element
+	unused      []*Element // written, to be used again
 }
 
 // branch is a node of the page tree: its number and its pages.

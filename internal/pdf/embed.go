@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"unicode/utf16"
 
-	"github.com/klauspost/compress/zlib"
-
 	"scorehouse/internal/pdf/typeface"
 )
 
@@ -151,9 +149,10 @@ func tag(program []byte) string {
 
 func deflate(b []byte, level int) []byte {
 	var out bytes.Buffer
-	w, _ := zlib.NewWriterLevel(&out, level) // a level there is
-	_, _ = w.Write(b)                        // into memory
+	w := deflater(&out, level)
+	_, _ = w.Write(b) // into memory
 	_ = w.Close()
+	deflaters[level].Put(w)
 	return out.Bytes()
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"sync"
 	"unicode/utf16"
 
 	"github.com/klauspost/compress/zlib"
@@ -25,9 +26,25 @@ type file struct {
 	packedAt   []int // where each begins
 	packedBody []byte
 
-	deflater *zlib.Writer
+	level    int
 	deflated bytes.Buffer
 	line     []byte
+}
+
+// deflaters keep what compression works with, by level: it is large.
+var deflaters [10]sync.Pool
+
+// deflater is one that writes to a buffer.
+func deflater(to *bytes.Buffer, level int) *zlib.Writer {
+	if w, ok := deflaters[level].Get().(*zlib.Writer); ok {
+		w.Reset(to)
+		return w
+	}
+	w, err := zlib.NewWriterLevel(to, level)
+	if err != nil {
+		panic(err) // a level there is not: a mistake in the program
+	}
+	return w
 }
 
 // place is where an object is: at an offset, or in a stream at an index.
@@ -40,8 +57,7 @@ type place struct {
 const perStream = 200
 
 func newFile(to io.Writer, level int) *file {
-	f := &file{to: to, hash: sha256.New(), places: make([]place, 1, 64)}
-	f.deflater, _ = zlib.NewWriterLevel(&f.deflated, level) // levels are this package's own
+	f := &file{to: to, hash: sha256.New(), places: make([]place, 1, 256), level: level}
 	f.write([]byte("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n"))
 	return f
 }
@@ -93,11 +109,12 @@ func (f *file) flush() {
 // stream writes a stream, deflated. The parts are its content one after another.
 func (f *file) stream(number int, dict string, parts ...[]byte) {
 	f.deflated.Reset()
-	f.deflater.Reset(&f.deflated)
+	w := deflater(&f.deflated, f.level)
 	for _, p := range parts {
-		_, _ = f.deflater.Write(p) // into memory
+		_, _ = w.Write(p) // into memory
 	}
-	_ = f.deflater.Close()
+	_ = w.Close()
+	deflaters[f.level].Put(w)
 	f.raw(number, dict+"/Filter/FlateDecode", f.deflated.Bytes())
 }
 

@@ -1,10 +1,7 @@
 package pdf
 
 import (
-	"bytes"
 	"strconv"
-
-	"github.com/klauspost/compress/zlib"
 )
 
 // Form is drawing that is made and compressed once. It may be used in any document whose patterns are the same, by many goroutines.
@@ -16,12 +13,8 @@ type Form struct {
 
 // NewForm makes a form of a drawing whose marks lie between the corners left, top and right, bottom.
 func NewForm(c *Content, left, top, right, bottom float64) *Form {
-	var out bytes.Buffer
-	w, _ := zlib.NewWriterLevel(&out, 9) // a level there is
-	_, _ = w.Write(c.b)                  // into memory
-	_ = w.Close()
 	dict := append(nums([]byte("/Type/XObject/Subtype/Form/BBox["), left, top, right, bottom), "]/Resources "...)
-	return &Form{dict: string(ref(dict, formResources)) + "/Filter/FlateDecode", deflated: out.Bytes(), uses: *c.uses}
+	return &Form{dict: string(ref(dict, formResources)) + "/Filter/FlateDecode", deflated: deflate(c.b, 9), uses: *c.uses}
 }
 
 func (f *Form) write(to *file) int {

@@ -49,8 +49,8 @@ func (d *Document) addPage(to *[]branch) *Page {
 		*to = append(*to, branch{number: d.file.number()})
 	}
 	last := &(*to)[len(*to)-1]
-	p := &Page{doc: d, number: d.file.number()}
-	p.uses = &d.uses
+	p := &Page{doc: d, number: d.file.number(), marked: d.spareMarked[:0]}
+	p.uses, p.b = &d.uses, d.spare[:0]
 	last.pages = append(last.pages, p.number)
 	s := d.options.Size
 	p.b = append(nums(p.b, s.Scale, 0, 0, -s.Scale, 0, s.Height*s.Scale), "cm\n"...)
@@ -119,5 +119,6 @@ func (p *Page) Close() {
 	b = append(ref([]byte("<</Type/Page/Parent "), branches[len(branches)-1].number), "/Contents "...)
 	b = strconv.AppendInt(append(ref(b, content), "/StructParents "...), int64(key), 10)
 	d.file.object(p.number, append(b, ">>"...))
-	d.open = nil
+	d.open, d.spare, d.spareMarked = nil, p.b, p.marked
+	p.b = nil
 }

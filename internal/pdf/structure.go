@@ -60,9 +60,26 @@ type kid struct {
 
 // Add appends an element.
 func (e *Element) Add(role Role) *Element {
-	child := &Element{doc: e.doc, number: e.doc.file.number(), parent: e.number, role: role}
+	child := e.doc.element()
+	child.number, child.parent, child.role = e.doc.file.number(), e.number, role
 	e.kids = append(e.kids, kid{element: child})
 	return child
+}
+
+// element is a blank one: new, or one that has been written.
+func (d *Document) element() *Element {
+	n := len(d.unused) - 1
+	if n < 0 {
+		fresh := make([]Element, 64)
+		for i := range fresh {
+			d.unused = append(d.unused, &fresh[i])
+		}
+		n = len(d.unused) - 1
+	}
+	e := d.unused[n]
+	d.unused = d.unused[:n]
+	*e = Element{doc: d, kids: e.kids[:0]}
+	return e
 }
 
 // Alt says in words what a figure shows.
@@ -84,7 +101,7 @@ func (e *Element) At(left, top, right, bottom float64) *Element {
 	return e
 }
 
-// End says that the element and what is in it are complete, and writes them. Nothing may be added to it any more.
+// End says that the element and what is in it are complete, and writes them. Neither it nor what is in it may be used any more.
 func (e *Element) End() {
 	if e.ended {
 		return
@@ -93,12 +110,17 @@ func (e *Element) End() {
 	for i, k := range e.kids {
 		if k.element != nil {
 			k.element.End()
-			e.kids[i] = kid{number: k.element.number}
+			e.kids[i].number = k.element.number
 		}
 	}
-	e.doc.file.line = e.append(e.doc.file.line[:0])
-	e.doc.file.object(e.number, e.doc.file.line)
-	e.kids = nil
+	f := e.doc.file
+	f.line = e.append(f.line[:0])
+	f.object(e.number, f.line)
+	for _, k := range e.kids {
+		if k.element != nil {
+			e.doc.unused = append(e.doc.unused, k.element)
+		}
+	}
 }
 
 func (e *Element) append(b []byte) []byte {

@@ -67,11 +67,15 @@ func (t Report) Lead(subjects ...report.SubjectReport) string {
 	if len(verdicts) == 0 {
 		return w.LeadNone(t.First())
 	}
-	text := w.Lead(t.First(), verdicts)
+	return w.Lead(t.First(), verdicts)
+}
+
+// Careful asks to read warnings that stand below the lead; empty without any.
+func (t Report) Careful(subjects ...report.SubjectReport) string {
 	if slices.ContainsFunc(subjects, func(s report.SubjectReport) bool { return len(t.Warnings(s.Result)) > 0 }) {
-		text += " " + w.Careful()
+		return t.Words.Score.Careful()
 	}
-	return text
+	return ""
 }
 
 // verdicts says how results stand to the standard, subjects that stand alike together.
@@ -211,9 +215,24 @@ func Score(s edu.Score) draw.Score {
 	return draw.Score{Value: float64(s.Value), Low: float64(s.Low), High: float64(s.High)}
 }
 
+// Naming says what stands under the levels of a figure.
+type Naming bool
+
+// The two ways.
+const (
+	Named    Naming = false // their names where they fit
+	Numbered Naming = true  // their numbers; a key beside the figure says the names
+)
+
 // Figure is the score on its scale. Its alternative is what stands beside it.
-func (t Report) Figure(s report.SubjectReport, width float64) draw.List {
-	return draw.ScoreFigure(t.Scale(s.Scale), Score(s.Result.Score), width, t.Words.Score.Standard(), t.Result(s)+" "+t.Confidence(s))
+func (t Report) Figure(s report.SubjectReport, width float64, n Naming) draw.List {
+	scale := t.Scale(s.Scale)
+	for i := range scale.Levels {
+		if n == Numbered {
+			scale.Levels[i].Name = strconv.Itoa(scale.Levels[i].Number)
+		}
+	}
+	return draw.ScoreFigure(scale, Score(s.Result.Score), width, t.Words.Score.Standard(), t.Result(s)+" "+t.Confidence(s))
 }
 
 // History is the results over time. Its alternative says what changed and each result.

@@ -10,7 +10,7 @@ type Block struct {
 	Before   float64 // space above; none at the top of a page
 	Height   float64
 	WithNext bool // stays on the page of the block after it
-	NewPage  bool // begins a page, unless it is at the top of one
+	NewPage  bool // begins the second page, unless that has begun
 	head     *Table
 	paint    func(p *pdf.Page, in *pdf.Element, y float64)
 }
@@ -217,6 +217,33 @@ func (c Column) Fixed(y, top, bottom, left, width float64, lines []Text) Block {
 			c.Job.paint(p, set, left, y)
 			p.End()
 			y += set.height()
+		}
+	}}
+}
+
+// Key sets signs in a row, each with a name and something about it: a list.
+func (c Column) Key(before float64, signs []draw.List, names, about []Text) Block {
+	const gap, room = 16.0, 28.0
+	width := (c.Width - gap*float64(len(signs)-1)) / float64(len(signs))
+	var first, second []*setText
+	height := 0.0
+	for i := range signs {
+		first, second = append(first, c.setText(names[i], width-room)), append(second, c.setText(about[i], width-room))
+		height = max(height, first[i].height()+second[i].height(), signs[i].Height)
+	}
+	return Block{Before: before, Height: height, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		list := in.Add(pdf.List)
+		for i, sign := range signs {
+			x, item := c.X+float64(i)*(width+gap), list.Add(pdf.Item)
+			p.Begin(item.Add(pdf.ItemLabel))
+			c.Chart(&p.Content, sign, x, y)
+			p.End()
+			body := item.Add(pdf.ItemBody)
+			for k, set := range []*setText{first[i], second[i]} {
+				p.Begin(body.Add(pdf.Paragraph))
+				c.Job.paint(p, set, x+room, y+float64(k)*first[i].height())
+				p.End()
+			}
 		}
 	}}
 }

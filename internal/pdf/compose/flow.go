@@ -30,7 +30,7 @@ func NewPlan(blocks []Block, sides Sides, squeeze float64) Plan {
 		}
 		group := blocks[i : i+n]
 		last := &plan.pages[len(plan.pages)-1]
-		if len(*last) > 0 && (group[0].NewPage || y+height(group, squeeze) > sides.Bottom) {
+		if len(*last) > 0 && (group[0].NewPage && len(plan.pages) == 1 || y+height(group, squeeze) > sides.Bottom) {
 			next()
 			last = &plan.pages[len(plan.pages)-1]
 		}
@@ -85,3 +85,6 @@ func (j *Job) Right(p *pdf.Page, t Text, right, y, width float64) {
 
 // Lines is how many lines a text takes.
 func (j *Job) Lines(t Text, width float64) int { return len(j.setText(t, width).lines) }
+
+// Pages is how many pages the document has.
+func (j *Job) Pages() int { return j.page.number }

@@ -32,7 +32,7 @@ type CellText struct {
 }
 
 const (
-	cellGap  = 14.0 // between two columns
+	cellGap  = 14.0 // between two columns; twice that before a column whose texts begin where those before it end
 	cellEdge = 4.5  // above and below the texts of a row
 	signRoom = 22.0 // of a sign and the space after it
 )
@@ -56,6 +56,9 @@ func (t *Table) width(i int) float64 {
 	w := t.columns[i].Part * t.c.Width
 	if i < len(t.columns)-1 {
 		w -= cellGap
+		if t.columns[i].Right && !t.columns[i+1].Right {
+			w -= cellGap
+		}
 	}
 	return w
 }
@@ -145,7 +148,11 @@ func (t *Table) cell(p *pdf.Page, i int, cell TableCell, sets []*setText, elemen
 			t.c.Chart(&p.Content, *text.Sign, t.x(i), y+(sets[k].style.Leading-text.Sign.Height)/2)
 			p.End()
 		}
-		p.Begin(element)
+		in := element
+		if len(cell) > 1 {
+			in = element.Add(pdf.Paragraph)
+		}
+		p.Begin(in)
 		t.put(p, i, sets[k], inset, y)
 		p.End()
 		y += sets[k].height()

@@ -45,6 +45,8 @@ func scale(subject edu.Subject, grade edu.Grade, levels int) report.Scale {
 func result(kind edu.AssessmentType, subject edu.Subject, s report.Scale, grade edu.Grade, score int16, year edu.AcademicYear) report.Result {
 	r := report.Result{Type: kind, Subject: subject, Year: year, Grade: grade, Taken: day(int(year), 4, 14), Complete: edu.Yes,
 		Score: edu.Score{Value: score, Low: score - 19, High: score + 23}}
+	score = max(score, s.Min)
+	r.Score.Value = score
 	for _, l := range s.Levels {
 		if score >= l.CutPoint {
 			r.Level, r.LevelName = l.Number, l.Name

@@ -15,9 +15,11 @@ import (
 
 // builder sets the blocks of one sheet.
 type builder struct {
-	c       compose.Column
+	c       compose.Column // as wide as the page
+	text    compose.Column // as wide as is good to read
 	t       telling.Report
 	w       *words.Words
+	style   *styles
 	options Options
 	first   bool // sheet of the student
 }
@@ -36,14 +38,14 @@ func (b builder) blocks(s *report.SubjectReport) []compose.Block {
 		return append(all, b.notes(20)...)
 	}
 	all = append(all, b.c.Rule(16, 2, draw.Dark))
-	all = append(all, b.c.Heading(pdf.Heading2, 8, kept(b.w.Subject(s.Subject), subject))...)
+	all = append(all, b.text.Heading(pdf.Heading2, 8, kept(b.w.Subject(s.Subject), b.style.subject))...)
 	if b.t.Report.Type == edu.InterimBlock {
 		all = append(all, b.blockTable(*s)...)
 		all = append(all, b.missing()...)
 		return append(all, b.notes(22)...)
 	}
 	for _, w := range b.t.Warnings(s.Result) {
-		all = append(all, b.c.Boxed(8, compose.CautionGround, draw.Caution, own(w.Heading, strong), own(w.Text, body)))
+		all = append(all, b.c.Boxed(8, compose.CautionGround, draw.Caution, own(w.Heading, b.style.strong), own(w.Text, b.style.body)))
 	}
 	if telling.Scored(s.Result) {
 		all = append(all, b.answer(*s)...)
@@ -57,14 +59,14 @@ func (b builder) blocks(s *report.SubjectReport) []compose.Block {
 // who is the title and the facts.
 func (b builder) who(s *report.SubjectReport) []compose.Block {
 	w, r := b.w, b.t.Report
-	all := b.c.Heading(pdf.Heading1, 0, own(b.t.Title(), title))
+	all := b.c.Heading(pdf.Heading1, 0, own(b.t.Title(), b.style.title))
 	if b.options.Address != nil && b.first {
 		all = append(all, b.window(b.options.Address(r.Student), all))
 	}
 	fact := func(term, text string) compose.Fact {
-		return compose.Fact{Term: kept(term, quiet), Text: own(text, small)}
+		return compose.Fact{Term: kept(term, b.style.quiet), Text: own(text, b.style.small)}
 	}
-	facts := []compose.Fact{fact(w.Student.Name(), b.t.FullName()), fact(w.Student.Grade(), w.Grade(r.Grade))}
+	facts := []compose.Fact{fact(w.Student.Name(), b.t.FullName()), fact(w.Student.Grade(), b.grade(r.Grade))}
 	if s != nil && !s.Result.Taken.IsZero() {
 		facts = append(facts, fact(w.Paper.Tested(), b.t.Day(s.Result.Taken)))
 	}
@@ -80,6 +82,14 @@ func (b builder) who(s *report.SubjectReport) []compose.Block {
 	return append(all, b.c.Facts(8, 4, 3, facts)...)
 }
 
+// grade is a grade beside its word.
+func (b builder) grade(g edu.Grade) string {
+	if g == edu.Kindergarten {
+		return b.w.Grade(g)
+	}
+	return strconv.Itoa(int(g))
+}
+
 // window is an address where the window of an envelope will be, beneath what is above it.
 func (b builder) window(lines []string, above []compose.Block) compose.Block {
 	top := afterBrand
@@ -88,7 +98,7 @@ func (b builder) window(lines []string, above []compose.Block) compose.Block {
 	}
 	var texts []compose.Text
 	for _, l := range lines {
-		texts = append(texts, own(l, body))
+		texts = append(texts, own(l, b.style.body))
 	}
 	return b.c.Fixed(top, max(windowTop, top+10), windowEnd, windowLeft, 330, texts)
 }
@@ -97,22 +107,42 @@ func (b builder) window(lines []string, above []compose.Block) compose.Block {
 func (b builder) answer(s report.SubjectReport) []compose.Block {
 	w, levels := b.w, len(s.Scale.Levels)
 	swatch := draw.Swatch(s.Result.Level, levels, edu.StandardLevel(levels), strconv.Itoa(s.Result.Level))
-	all := b.c.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), answer))
-	all = append(all, b.c.Beside(pdf.Paragraph, 8, swatch, own(b.t.Result(s), body)))
-	all = append(all, b.c.Paragraph(pdf.Paragraph, 4, own(b.t.Confidence(s), body))...)
-	figure := b.c.Figure(14, b.t.Figure(s, b.c.Width))
+	all := b.text.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), b.style.answer))
+	all = append(all, b.c.Beside(pdf.Paragraph, 8, swatch, own(b.t.Result(s), b.style.body)))
+	all = append(all, b.text.Paragraph(pdf.Paragraph, 4, own(b.t.Confidence(s), b.style.body))...)
+	figure := b.c.Figure(14, b.t.Figure(s, b.c.Width, telling.Numbered))
 	figure.WithNext = true
 	all = append(all, figure)
-	all = append(all, b.c.Paragraph(pdf.Paragraph, 6, kept(w.Score.Figure(), quiet))...)
+	all = append(all, b.key(s))
+	all = append(all, b.text.Paragraph(pdf.Paragraph, 8, kept(w.Score.Figure(), b.style.quiet))...)
 	if s.Result.Condition == edu.ConditionStandardized {
-		all = append(all, b.c.Paragraph(pdf.Paragraph, 6, kept(w.Student.Standardized(), quiet))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.Standardized(), b.style.quiet))...)
 	}
 	return all
 }
 
+// key says what each level is called and which scores it has.
+func (b builder) key(s report.SubjectReport) compose.Block {
+	var signs []draw.List
+	var names, ranges []compose.Text
+	levels := s.Scale.Levels
+	for i, l := range levels {
+		last := int(s.Scale.Max)
+		if i+1 < len(levels) {
+			last = int(levels[i+1].CutPoint) - 1
+		}
+		signs = append(signs, draw.Swatch(l.Number, len(levels), edu.StandardLevel(len(levels)), strconv.Itoa(l.Number)))
+		names = append(names, kept(b.w.LevelName(l.Number, l.Name), b.style.small))
+		ranges = append(ranges, kept(b.w.Range(int(l.CutPoint), last), b.style.quiet))
+	}
+	key := b.c.Key(8, signs, names, ranges)
+	key.WithNext = true
+	return key
+}
+
 func (b builder) meaning(s report.SubjectReport) []compose.Block {
-	all := b.c.Heading(pdf.Heading3, 20, kept(b.w.Student.Meaning(), question))
-	return append(all, b.c.Paragraph(pdf.Paragraph, 4, kept(b.w.Meaning(s.Subject, s.Result.Grade, s.Result.Level, len(s.Scale.Levels)), body))...)
+	all := b.text.Heading(pdf.Heading3, 20, kept(b.w.Student.Meaning(), b.style.question))
+	return append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(b.w.Meaning(s.Subject, s.Result.Grade, s.Result.Level, len(s.Scale.Levels)), b.style.body))...)
 }
 
 // parts is the table of the claims.
@@ -123,31 +153,31 @@ func (b builder) parts(s report.SubjectReport) []compose.Block {
 	w := b.w
 	var rows [][]compose.TableCell
 	for _, c := range s.Result.Claims {
-		result := compose.CellText{Text: kept(w.Student.None(), body)}
+		result := compose.CellText{Text: kept(w.Student.None(), b.style.body)}
 		if c.Level > 0 {
 			sign := draw.ClaimIcon(c.Level)
-			result = compose.CellText{Text: kept(w.ClaimLevelName(c.LevelName), body), Sign: &sign}
+			result = compose.CellText{Text: kept(w.ClaimLevelName(c.LevelName), b.style.body), Sign: &sign}
 		}
 		rows = append(rows, []compose.TableCell{
-			{{Text: kept(w.ClaimName(c.Claim.Name), strong)}}, {{Text: kept(w.ClaimCovers(c.Claim.Name), small)}}, {result},
+			{{Text: kept(w.ClaimName(c.Claim.Name), b.style.strong)}}, {{Text: kept(w.ClaimCovers(c.Claim.Name), b.style.small)}}, {result},
 		})
 	}
-	all := b.c.Heading(pdf.Heading3, 20, kept(w.Student.Parts(), question))
+	all := b.text.Heading(pdf.Heading3, 20, kept(w.Student.Parts(), b.style.question))
 	all = append(all, b.c.Table(2, []compose.TableColumn{
-		{Head: kept(w.Student.Part(), quiet), Part: 0.33}, {Head: kept(w.Student.Covers(), quiet), Part: 0.42}, {Head: kept(w.Student.Result(), quiet), Part: 0.25},
+		{Head: kept(w.Student.Part(), b.style.quiet), Part: 0.33}, {Head: kept(w.Student.Covers(), b.style.quiet), Part: 0.42}, {Head: kept(w.Student.Result(), b.style.quiet), Part: 0.25},
 	}, rows)...)
 	all[len(all)-1].WithNext = true
-	return append(all, b.c.Paragraph(pdf.Paragraph, 6, kept(w.Student.PartsNote(), quiet))...)
+	return append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.PartsNote(), b.style.quiet))...)
 }
 
 // missing says which subjects have no result.
 func (b builder) missing() []compose.Block {
 	var all []compose.Block
 	if len(b.t.Report.Subjects) == 0 {
-		all = append(all, b.c.Paragraph(pdf.Paragraph, 16, own(b.t.Lead(), answer))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, 16, own(b.t.Lead(), b.style.answer))...)
 	}
 	for _, m := range b.t.Report.Missing {
-		all = append(all, b.c.Paragraph(pdf.Paragraph, 12, kept(b.w.Student.Missing(m), quiet))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, 12, kept(b.w.Student.Missing(m), b.style.quiet))...)
 	}
 	return all
 }
@@ -160,38 +190,38 @@ func (b builder) back(s report.SubjectReport) []compose.Block {
 		all = append(all, b.history(s)...)
 	}
 	if telling.Scored(s.Result) {
-		all = append(all, b.c.Heading(pdf.Heading3, 22, kept(w.Student.Next(), question))...)
-		all = append(all, b.c.Paragraph(pdf.Paragraph, 4, kept(w.NextStep(s.Subject, s.Result.Level, len(s.Scale.Levels)), body))...)
+		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Next(), b.style.question))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.NextStep(s.Subject, s.Result.Level, len(s.Scale.Levels)), b.style.body))...)
 	}
 	if questions := w.Questions(); len(questions) > 0 {
-		all = append(all, b.c.Heading(pdf.Heading3, 22, kept(w.Student.Questions(), question))...)
+		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Questions(), b.style.question))...)
 		var items []compose.Text
 		for _, q := range questions {
-			items = append(items, kept(q, body))
+			items = append(items, kept(q, b.style.body))
 		}
-		all = append(all, b.c.Points(4, 2, items)...)
+		all = append(all, b.text.Points(4, 2, items)...)
 	}
 	if len(s.Accommodations) > 0 && !b.options.HideSupports {
-		all = append(all, b.c.Heading(pdf.Heading3, 22, kept(w.Student.Supports(), question))...)
-		all = append(all, b.c.Paragraph(pdf.Paragraph, 4, kept(w.List(w.Accommodations(s.Accommodations))+".", body))...)
+		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Supports(), b.style.question))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.List(w.Accommodations(s.Accommodations))+".", b.style.body))...)
 	}
 	all = append(all, b.notes(22)...)
-	all[0].NewPage = true
+	all[0].NewPage = telling.Scored(s.Result)
 	return all
 }
 
 // notes are what to keep in mind.
 func (b builder) notes(before float64) []compose.Block {
-	all := b.c.Heading(pdf.Heading3, before, kept(b.w.Student.Notes(), question))
+	all := b.text.Heading(pdf.Heading3, before, kept(b.w.Student.Notes(), b.style.question))
 	for i, n := range append(b.t.Notes(), b.w.Student.Languages()) {
 		gap := 6.0
 		if i == 0 {
 			gap = 4
 		}
-		all = append(all, b.c.Paragraph(pdf.Paragraph, gap, kept(n, small))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, gap, kept(n, b.style.small))...)
 	}
 	if b.c.Job.Missing {
-		all = append(all, b.c.Paragraph(pdf.Paragraph, 6, kept(b.w.Paper.Boxed(), small))...)
+		all = append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(b.w.Paper.Boxed(), b.style.small))...)
 	}
 	return all
 }
@@ -199,12 +229,12 @@ func (b builder) notes(before float64) []compose.Block {
 // history is how results changed: a sentence, a figure, the numbers.
 func (b builder) history(s report.SubjectReport) []compose.Block {
 	w := b.w
-	all := b.c.Heading(pdf.Heading3, 0, kept(w.Student.History(), question))
-	all = append(all, b.c.Paragraph(pdf.Paragraph, 4, own(b.t.Change(s.History), body))...)
+	all := b.text.Heading(pdf.Heading3, 0, kept(w.Student.History(), b.style.question))
+	all = append(all, b.text.Paragraph(pdf.Paragraph, 4, own(b.t.Change(s.History), b.style.body))...)
 	figure := b.c.Figure(12, b.t.History(s, b.c.Width))
 	figure.WithNext = true
 	all = append(all, figure)
-	all = append(all, b.c.Paragraph(pdf.Paragraph, 4, kept(w.Score.HistoryFigure(), quiet))...)
+	all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.Score.HistoryFigure(), b.style.quiet))...)
 	var rows [][]compose.TableCell
 	for _, p := range s.History {
 		when := w.Year(p.Year)
@@ -212,14 +242,14 @@ func (b builder) history(s report.SubjectReport) []compose.Block {
 			when = w.ShortDay(p.Taken)
 		}
 		rows = append(rows, []compose.TableCell{
-			{{Text: kept(when, smallKey)}}, {{Text: kept(w.ShortGrade(p.Grade), small)}},
-			{{Text: own(strconv.Itoa(int(p.Score.Value)), smallKey)}}, {{Text: own(w.Range(int(p.Score.Low), int(p.Score.High)), small)}},
-			{{Text: kept(w.LevelInTable(p.Level, p.LevelName), small)}},
+			{{Text: kept(when, b.style.smallKey)}}, {{Text: kept(b.grade(p.Grade), b.style.small)}},
+			{{Text: own(strconv.Itoa(int(p.Score.Value)), b.style.smallKey)}}, {{Text: own(w.Range(int(p.Score.Low), int(p.Score.High)), b.style.small)}},
+			{{Text: kept(w.LevelInTable(p.Level, p.LevelName), b.style.small)}},
 		})
 	}
 	return append(all, b.c.Table(8, []compose.TableColumn{
-		{Head: kept(w.Student.Year(), quiet), Part: 0.18}, {Head: kept(w.Student.Grade(), quiet), Part: 0.14}, {Head: kept(w.Student.Score(), quiet), Part: 0.13, Right: true},
-		{Head: kept(w.Student.LikelyRange(), quiet), Part: 0.19, Right: true}, {Head: kept(w.Student.Level(), quiet), Part: 0.36},
+		{Head: kept(w.Student.Year(), b.style.quiet), Part: 0.18}, {Head: kept(w.Student.Grade(), b.style.quiet), Part: 0.14}, {Head: kept(w.Student.Score(), b.style.quiet), Part: 0.13, Right: true},
+		{Head: kept(w.Student.LikelyRange(), b.style.quiet), Part: 0.19, Right: true}, {Head: kept(w.Student.Level(), b.style.quiet), Part: 0.36},
 	}, rows)...)
 }
 
@@ -228,7 +258,7 @@ func (b builder) blockTable(s report.SubjectReport) []compose.Block {
 	w := b.w
 	var rows [][]compose.TableCell
 	for _, block := range telling.Blocks(s) {
-		earlier := compose.TableCell{{Text: kept(w.Student.NoEarlier(), quiet)}}
+		earlier := compose.TableCell{{Text: kept(w.Student.NoEarlier(), b.style.quiet)}}
 		if len(block.Results) > 1 {
 			earlier = nil
 			for _, r := range block.Results[1:] {
@@ -236,21 +266,21 @@ func (b builder) blockTable(s report.SubjectReport) []compose.Block {
 			}
 		}
 		rows = append(rows, []compose.TableCell{
-			{{Text: kept(w.BlockName(block.Name), strong)}, {Text: kept(w.Grade(block.Grade), quiet)}}, b.blockResult(block.Results[0]), earlier,
+			{{Text: kept(w.BlockName(block.Name), b.style.strong)}, {Text: kept(w.Grade(block.Grade), b.style.quiet)}}, b.blockResult(block.Results[0]), earlier,
 		})
 	}
-	all := b.c.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), answer))
+	all := b.text.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), b.style.answer))
 	return append(all, b.c.Table(8, []compose.TableColumn{
-		{Head: kept(w.Student.Block(), quiet), Part: 0.44}, {Head: kept(w.Student.Newest(), quiet), Part: 0.28}, {Head: kept(w.Student.Earlier(), quiet), Part: 0.28},
+		{Head: kept(w.Student.Block(), b.style.quiet), Part: 0.44}, {Head: kept(w.Student.Newest(), b.style.quiet), Part: 0.28}, {Head: kept(w.Student.Earlier(), b.style.quiet), Part: 0.28},
 	}, rows)...)
 }
 
 func (b builder) blockResult(r report.Result) compose.TableCell {
 	w := b.w
-	cell := compose.TableCell{{Text: kept(w.Student.None(), body)}}
+	cell := compose.TableCell{{Text: kept(w.Student.None(), b.style.body)}}
 	if n, name := telling.BlockLevel(r); n > 0 {
 		sign := draw.ClaimIcon(n)
-		cell[0] = compose.CellText{Text: kept(w.ClaimLevelName(name), body), Sign: &sign}
+		cell[0] = compose.CellText{Text: kept(w.ClaimLevelName(name), b.style.body), Sign: &sign}
 	}
 	about := []string{w.ShortDay(r.Taken)}
 	if r.Complete == edu.No {
@@ -259,5 +289,5 @@ func (b builder) blockResult(r report.Result) compose.TableCell {
 	if r.Condition == edu.ConditionInvalid {
 		about = append(about, w.Student.Invalid())
 	}
-	return append(cell, compose.CellText{Text: own(strings.Join(about, " · "), quiet)})
+	return append(cell, compose.CellText{Text: own(strings.Join(about, " · "), b.style.quiet)})
 }

@@ -11,22 +11,32 @@ import (
 	"scorehouse/internal/telling"
 )
 
-// The styles of a report, in the sizes of the web.
+// styles are those of a report, in the sizes of the web.
+type styles struct{ title, subject, answer, question, body, strong, quiet, small, smallKey compose.Style }
+
 var (
-	title    = compose.Style{Size: 24, Leading: 30, Weight: typeface.Semibold, Ink: draw.Dark}
-	subject  = compose.Style{Size: 19, Leading: 24, Weight: typeface.Semibold, Ink: draw.Dark}
-	answer   = compose.Style{Size: 16, Leading: 21, Weight: typeface.Semibold, Ink: draw.Dark}
-	question = compose.Style{Size: 16, Leading: 20, Weight: typeface.Semibold, Ink: draw.Dark}
-	body     = compose.Style{Size: 14, Leading: 19, Ink: draw.Dark}
-	strong   = compose.Style{Size: 14, Leading: 19, Weight: typeface.Semibold, Ink: draw.Dark}
-	quiet    = compose.Style{Size: 13, Leading: 17, Ink: draw.Muted}
-	small    = compose.Style{Size: 13, Leading: 17, Ink: draw.Dark}
-	smallKey = compose.Style{Size: 13, Leading: 17, Weight: typeface.Semibold, Ink: draw.Dark}
+	roomy = newStyles(14, 19, 17)
+	tight = newStyles(13, 16.5, 15) // for sheets with much to say
 )
+
+func newStyles(size, leading, narrow float64) styles {
+	return styles{
+		title:    compose.Style{Size: 24, Leading: 30, Weight: typeface.Semibold, Ink: draw.Dark},
+		subject:  compose.Style{Size: 19, Leading: 24, Weight: typeface.Semibold, Ink: draw.Dark},
+		answer:   compose.Style{Size: 16, Leading: 21, Weight: typeface.Semibold, Ink: draw.Dark},
+		question: compose.Style{Size: size + 2, Leading: leading + 1, Weight: typeface.Semibold, Ink: draw.Dark},
+		body:     compose.Style{Size: size, Leading: leading, Ink: draw.Dark},
+		strong:   compose.Style{Size: size, Leading: leading, Weight: typeface.Semibold, Ink: draw.Dark},
+		quiet:    compose.Style{Size: size - 1, Leading: narrow, Ink: draw.Muted},
+		small:    compose.Style{Size: size - 1, Leading: narrow, Ink: draw.Dark},
+		smallKey: compose.Style{Size: size - 1, Leading: narrow, Weight: typeface.Semibold, Ink: draw.Dark},
+	}
+}
 
 // The measures of a page, in CSS pixels: about 15 mm of margin.
 const (
 	margin     = 56.0
+	readable   = 620.0 // width of running text
 	brandTop   = 44.0
 	afterBrand = 86.0 // where a first page goes on
 	afterHead  = 84.0 // where the others do
@@ -36,8 +46,11 @@ const (
 	windowLeft = 86.0
 )
 
-// squeezes are tried one after another until a sheet has two sides.
-var squeezes = []float64{1, 0.8, 0.6, 0.4, 0.25}
+// attempts are tried one after another until a sheet has two sides: smaller spaces, then smaller letters.
+var attempts = []struct {
+	styles  *styles
+	squeeze float64
+}{{&roomy, 1}, {&roomy, 0.8}, {&roomy, 0.6}, {&tight, 0.7}, {&tight, 0.45}, {&tight, 0.3}}
 
 // printer puts reports into one document.
 type printer struct {
@@ -79,21 +92,27 @@ func (p *printer) student(t telling.Report) {
 }
 
 // plan sets the blocks of a sheet and puts them on two sides, or more when they do not fit.
-func (p *printer) plan(t telling.Report, s *report.SubjectReport, first bool) sheet {
+func (p *printer) plan(t telling.Report, s *report.SubjectReport, starts bool) sheet {
 	paper := p.job.Paper
 	c := compose.Column{Job: p.job, X: margin, Width: paper.Width - 2*margin}
-	blocks := builder{c, t, t.Words, p.options, first}.blocks(s)
+	text := c
+	text.Width = min(c.Width, readable)
 	sides := compose.Sides{First: afterBrand, Next: afterHead, Bottom: paper.Height - footRoom - 22}
-	var plan compose.Plan
-	for _, squeeze := range squeezes {
-		if plan = compose.NewPlan(blocks, sides, squeeze); plan.Pages() <= 2 {
-			break
+	var first compose.Plan
+	var blocks []compose.Block
+	for i, a := range attempts {
+		if i == 0 || attempts[i-1].styles != a.styles {
+			blocks = builder{c, text, t, t.Words, a.styles, p.options, starts}.blocks(s)
+		}
+		plan := compose.NewPlan(blocks, sides, a.squeeze)
+		if plan.Pages() <= 2 {
+			return sheet{s, plan}
+		}
+		if i == 0 {
+			first = plan
 		}
 	}
-	if plan.Pages() > 2 {
-		plan = compose.NewPlan(blocks, sides, 1)
-	}
-	return sheet{s, plan}
+	return sheet{s, first}
 }
 
 // sheet prints one sheet.
@@ -139,8 +158,8 @@ func (p *printer) brand(page *pdf.Page, t telling.Report) {
 	}
 	page.End()
 	page.Artifact(pdf.Header)
-	p.job.Left(page, compose.Text{Text: p.options.Brand, Style: strong, Kept: true}, x, brandTop+4, 360)
-	p.job.Right(page, compose.Text{Text: t.Opportunity(), Style: quiet, Kept: true}, right, brandTop+5, 300)
+	p.job.Left(page, compose.Text{Text: p.options.Brand, Style: roomy.strong, Kept: true}, x, brandTop+4, 360)
+	p.job.Right(page, compose.Text{Text: t.Opportunity(), Style: roomy.quiet, Kept: true}, right, brandTop+5, 300)
 	page.End()
 }
 
@@ -152,8 +171,8 @@ func (p *printer) running(page *pdf.Page, t telling.Report, s *report.SubjectRep
 	if s != nil {
 		named = t.Words.Subject(s.Subject) + " · "
 	}
-	p.job.Right(page, compose.Text{Text: named + t.Opportunity(), Style: quiet, Kept: true}, right, brandTop, 300)
-	p.job.Left(page, compose.Text{Text: p.clip(t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name), right-margin-310), Style: quiet}, margin, brandTop, right-margin-310)
+	p.job.Right(page, compose.Text{Text: named + t.Opportunity(), Style: roomy.quiet, Kept: true}, right, brandTop, 300)
+	p.job.Left(page, compose.Text{Text: p.clip(t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name), right-margin-310), Style: roomy.quiet}, margin, brandTop, right-margin-310)
 	page.Rectangle(margin, brandTop+22, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
 	page.End()
 }
@@ -166,12 +185,12 @@ func (p *printer) clip(text string, width float64) string {
 		if n < len(words) {
 			short += " …"
 		}
-		if p.job.Lines(compose.Text{Text: short, Style: quiet}, width) == 1 {
+		if p.job.Lines(compose.Text{Text: short, Style: roomy.quiet}, width) == 1 {
 			return short
 		}
 	}
 	for letters := []rune(strings.Join(words, " ")); len(letters) > 1; letters = letters[:len(letters)*9/10] {
-		if p.job.Lines(compose.Text{Text: string(letters) + "…", Style: quiet}, width) == 1 {
+		if p.job.Lines(compose.Text{Text: string(letters) + "…", Style: roomy.quiet}, width) == 1 {
 			return string(letters) + "…"
 		}
 	}
@@ -183,8 +202,8 @@ func (p *printer) foot(page *pdf.Page, t telling.Report, number, pages int) {
 	right, y := p.job.Paper.Width-margin, p.job.Paper.Height-footRoom
 	page.Artifact(pdf.Footer)
 	page.Rectangle(margin, y-8, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
-	p.job.Left(page, compose.Text{Text: t.Words.Paper.Confidential(), Style: quiet, Kept: true}, margin, y, 300)
-	p.job.Right(page, compose.Text{Text: t.Words.Paper.Page(number, pages), Style: quiet, Kept: true}, right, y, 300)
+	p.job.Left(page, compose.Text{Text: t.Words.Paper.Confidential(), Style: roomy.quiet, Kept: true}, margin, y, 300)
+	p.job.Right(page, compose.Text{Text: t.Words.Paper.Page(number, pages), Style: roomy.quiet, Kept: true}, right, y, 300)
 	page.End()
 }
 

@@ -54,7 +54,7 @@ func NewPress(folder string) (*compose.Press, []string, error) {
 // Write prints one report as a document of its own.
 func Write(to io.Writer, s *compose.Setter, r report.StudentReport, o Options) error {
 	t := newTeller(r, o)
-	job := s.Begin(to, compose.Options{Paper: paper(o), Tone: o.Tone, Characters: usual(o.Words.Language.Code), Level: 1,
+	job := s.Begin(to, compose.Options{Paper: paper(o), Tone: o.Tone, Characters: usual(o.Words.Language.Code),
 		Info: information(o, t.FullName()+" · "+t.Opportunity())})
 	sheets := &printer{job: job, options: o}
 	sheets.student(t)
@@ -80,13 +80,10 @@ func information(o Options, title string) pdf.Info {
 // usual are the characters most reports in a language need, so that their fonts can be cut down once.
 func usual(language string) string {
 	var b strings.Builder
-	for r := ' '; r <= '~'; r++ {
-		b.WriteRune(r)
-	}
-	b.WriteString("·–—’‘“”…áéíñóúÁÉÍÑÓÚüÜ")
+	b.WriteString(" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:;?!()-–·/&’“”áéíóúñü")
 	switch language {
 	case "es":
-		b.WriteString("¿¡ªº«»")
+		b.WriteString("¿ªº«»ÁÉÍÓÚÑ")
 	case "vi":
 		b.WriteString("àảãạăằắẳẵặâầấẩẫậđèẻẽẹêềếểễệìỉĩịòỏõọôồốổỗộơờớởỡợùủũụưừứửữựỳýỷỹỵ" +
 			"ÀẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬĐÈẺẼẸÊỀẾỂỄỆÌỈĨỊÒỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙỦŨỤƯỪỨỬỮỰỲÝỶỸỴ")

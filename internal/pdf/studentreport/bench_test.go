@@ -1,0 +1,70 @@
+package studentreport_test
+
+import (
+	"fmt"
+	"testing"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/pdf/compose"
+	"scorehouse/internal/pdf/studentreport"
+	"scorehouse/internal/report"
+	"scorehouse/internal/words"
+)
+
+// counter counts bytes.
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
+
+// student is the i-th of many: one sheet, with names, scores and levels that differ.
+func student(i int) report.StudentReport {
+	first := []string{"Ana", "Liam", "Zoë", "Kwame", "Aiyana", "Noah", "Mei", "Olga"}[i%8]
+	last := []string{"Reyes", "Ng", "O’Connor", "Boateng", "Red Cloud", "Smith", "Sokolova"}[i%7] + fmt.Sprintf("-%c%c", 'A'+i%26, 'a'+i/26%26)
+	return named(sample(edu.Summative, int16(2300+i%300), 0), first, "", last)
+}
+
+func BenchmarkSingle(b *testing.B) {
+	for _, tone := range []compose.Tone{compose.Gray, compose.Colour} {
+		b.Run(fmt.Sprint(tone), func(b *testing.B) {
+			press, _, err := studentreport.NewPress("")
+			if err != nil {
+				b.Fatal(err)
+			}
+			s, o, n := press.NewSetter(), studentreport.Options{Words: words.For("en"), Brand: "State of Tamarack", Tone: tone}, counter(0)
+			i := 0
+			for b.Loop() {
+				if err := studentreport.Write(&n, s, student(i), o); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+			b.ReportMetric(float64(n)/float64(b.N), "bytes/report")
+			b.ReportAllocs()
+		})
+	}
+}
+
+// BenchmarkBundled prints bundles of a thousand reports, each of one sheet of two sides; an op is one report.
+func BenchmarkBundled(b *testing.B) {
+	press, _, err := studentreport.NewPress("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, o, n := press.NewSetter(), studentreport.Options{Words: words.For("en"), Brand: "State of Tamarack"}, counter(0)
+	bundle := studentreport.NewBundle(&n, s, "Otter Lake", o)
+	i := 0
+	for b.Loop() {
+		bundle.Add(student(i))
+		if i++; i%1000 == 0 {
+			if err := bundle.Close(); err != nil {
+				b.Fatal(err)
+			}
+			bundle = studentreport.NewBundle(&n, s, "Otter Lake", o)
+		}
+	}
+	if err := bundle.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(n)/float64(b.N), "bytes/report")
+	b.ReportAllocs()
+}
