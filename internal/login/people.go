@@ -40,7 +40,7 @@ func NewPeople(pool *pgxpool.Pool, roles access.RoleTable) *People {
 // error.
 func (p *People) Find(ctx context.Context, user string) ([]Known, error) {
 	rows, err := p.pool.Query(ctx, `select provider, user_id, login_name, grants, rejections, signed_in_at from login.person
-		where $1 <> '' and (user_id = $1 or login_name = $1) order by provider, user_id`, user)
+		where $1 <> '' and (user_id = $1 or login_name = $1) order by provider, user_id`, keyText(user))
 	if err != nil {
 		return nil, fmt.Errorf("find person: %w", pg.Clean(err))
 	}

@@ -401,7 +401,7 @@ func TestWhatTheLastSignInGrantedIsRemembered(t *testing.T) {
 	clock.at = clock.at.Add(time.Hour)
 	who.Grants = who.Grants[:1]
 	signIn(t, s, who)
-	for user, want := range map[string]int{"guid-1": 2, "rosa": 1, "r.delgado": 1, "Rosa Delgado": 0, "": 0} {
+	for user, want := range map[string]int{"guid-1": 2, "rosa": 1, "r.delgado": 1, "Rosa Delgado": 0, "": 0, "\x00": 0, "\xff": 0} {
 		found, err := people.Find(t.Context(), user)
 		if err != nil || len(found) != want {
 			t.Errorf("%q: found %+v, %v; want %d", user, found, err, want)
