@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,7 +116,7 @@ func TestAnOwnerNeedsNoSuperuser(t *testing.T) {
 		for _, base := range []string{"control", "staging_alpha", "warehouse_alpha"} {
 			exec(fmt.Sprintf("drop database if exists %s with (force)", name.Database(base)))
 		}
-		for _, r := range append([]pg.Role{"admin"}, pg.Roles...) {
+		for _, r := range append(slices.Clone(pg.Roles), "admin") { // last: it granted the others to each other
 			exec("drop role if exists " + name.RoleName(r))
 		}
 	})
