@@ -200,6 +200,7 @@ type explainedPlace struct {
 type explainedReason struct {
 	Grant access.Grant `json:"grant"`
 	Shows bool         `json:"shows"`
+	Class access.Class `json:"class"`
 	Why   string       `json:"why"`
 }
 

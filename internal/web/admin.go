@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/explain"
+	"scorehouse/internal/words"
 )
 
 // explainPath is the page that explains what somebody may see.
@@ -61,7 +61,7 @@ func (s *Server) explainAccess(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	v := explain.View{
-		Frame: s.frame(c, layout.Crumb{Text: "Start", Address: "/"}, layout.Crumb{Text: "Who sees what"}),
+		Frame: s.frame(c, layout.Crumb{Text: c.say().Frame.Start(), Address: "/"}, layout.Crumb{Text: c.say().Frame.WhoSeesWhat()}),
 		User:  strings.TrimSpace(q.Get("user")), State: q.Get("state"), District: strings.TrimSpace(q.Get("district")), School: strings.TrimSpace(q.Get("school")),
 		Student: strings.TrimSpace(q.Get("student")), Permission: access.Permission(cmp.Or(q.Get("permission"), string(access.ViewStudents))),
 	}
@@ -85,7 +85,7 @@ func (s *Server) explainAccess(ctx context.Context, c *call) (answer, error) {
 	traceOf(ctx).tenant = c.tenant.ID
 	v.State = string(c.tenant.StateCode)
 	if !slices.Contains(access.AllPermissions, v.Permission) {
-		return answer{}, fault.New(fault.Invalid, "There is no permission of that name.")
+		return answer{}, &sentence{fault.New(fault.Invalid, "There is no permission of that name."), func(w *words.Words) string { return w.Explain.NoSuchPermission() }}
 	}
 	if err := s.answerExplain(ctx, c, &v, shown); err != nil {
 		return answer{}, err
@@ -121,10 +121,7 @@ func (s *Server) answerExplain(ctx context.Context, c *call, v *explain.View, sh
 		if len(grants) == 0 && len(k.Grants) > 0 {
 			continue
 		}
-		p := explain.Person{Provider: k.Provider, SignedIn: k.SignedInAt}
-		for _, r := range k.Rejections {
-			p.Rejected = append(p.Rejected, fmt.Sprintf("Value %d: %s.", r.Position, r.Reason))
-		}
+		p := explain.Person{Provider: k.Provider, SignedIn: k.SignedInAt, Rejected: k.Rejections}
 		for _, at := range places {
 			p.Places = append(p.Places, explain.Place{District: at.District, School: at.School,
 				Reasons: access.Explain(grants, c.tenant.ID, at.District, at.School, v.Permission)})

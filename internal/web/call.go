@@ -25,6 +25,7 @@ import (
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // call is a request together with who asks. Session is zero on routes for anyone; tenant, scope, reports and keys are those of the state that
@@ -36,7 +37,8 @@ type call struct {
 	scope   scope.Scope
 	reports *report.Reports
 	keys    tenantKeys
-	student int // the number of {student}
+	student int          // the number of {student}
+	words   *words.Words // of the reader's language; see say
 }
 
 // answer is what a handler gives back: a page, or where to go instead, or something for programs.
@@ -220,7 +222,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	if err != nil {
 		s.logger.LogAttrs(r.Context(), slog.LevelError, "answer withheld", slog.String("request_id", traceOf(r.Context()).id), slog.Any("error", err))
 		a = answer{status: http.StatusServiceUnavailable}
-		body, kind = []byte("The answer could not be given. Reference: "+traceOf(r.Context()).id+"\n"), "text/plain; charset=utf-8"
+		body, kind = []byte(wordsOf(r).Frame.NoAnswer(traceOf(r.Context()).id)+"\n"), "text/plain; charset=utf-8"
 	}
 	for _, cookie := range a.cookies {
 		http.SetCookie(w, cookie)
@@ -240,6 +242,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	}
 	if kind != "" {
 		w.Header().Set("Content-Type", kind)
+	}
+	if a.page != nil {
+		w.Header().Set("Content-Language", wordsOf(r).Language.Code)
+		w.Header().Add("Vary", "Accept-Language, Cookie")
 	}
 	w.WriteHeader(statusOr(a.status, http.StatusOK))
 	if r.Method != http.MethodHead {
@@ -277,7 +283,7 @@ func statusOr(status, otherwise int) int {
 	return otherwise
 }
 
-// address is the address of the page asked for, with the parameters that the page knows and no others.
+// address is the address of the page asked for, with the parameters that the page knows, the language, and no others.
 func (c *call) address(known ...string) layout.Address {
 	a := layout.Address{Path: c.URL.EscapedPath(), Query: url.Values{}}
 	q := c.URL.Query()
@@ -286,13 +292,13 @@ func (c *call) address(known ...string) layout.Address {
 			a.Query[k] = values
 		}
 	}
-	return a
+	return c.addressed(a)
 }
 
-// frame is what surrounds every page for the person who asks. c may be nil or of nobody.
+// frame is what surrounds every page for the person who asks, or for nobody.
 func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
-	f := layout.Frame{Tenant: "Scorehouse", Home: "/", Trail: trail, Fiction: s.fiction}
-	if c == nil || c.session.ID == "" {
+	f := layout.Frame{Words: c.say(), Tenant: "Scorehouse", Home: "/", Here: c.here(), Trail: trail, Fiction: s.fiction}
+	if c.session.ID == "" {
 		return f
 	}
 	if c.tenant.Name != "" {
@@ -300,7 +306,7 @@ func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
 	}
 	f.Person, f.Role, f.SignOut = c.session.Name, c.session.Title, signOutPath
 	if len(c.permitted(access.Administer)) > 0 {
-		f.Tools = []layout.Crumb{{Text: "Who sees what", Address: explainPath}}
+		f.Tools = []layout.Crumb{{Text: c.say().Frame.WhoSeesWhat(), Address: explainPath}}
 	}
 	f.Session = &layout.Session{Idle: time.Until(c.session.IdleUntil), End: time.Until(c.session.Expires), Return: "/"}
 	if c.Method == http.MethodGet {

@@ -69,7 +69,7 @@ func (s *Server) trail(c *call, p report.Institution, a layout.Address) []layout
 	state := c.tenant.StateCode
 	var crumbs []layout.Crumb
 	if len(c.permitted(access.ViewAggregates)) > 1 {
-		crumbs = append(crumbs, layout.Crumb{Text: "All states", Address: "/"})
+		crumbs = append(crumbs, layout.Crumb{Text: c.say().Frame.AllStates(), Address: "/"})
 	}
 	crumbs = append(crumbs, step(c.tenant.Name, comparisonPath(state, "", "")))
 	if p.District.ID != "" {

@@ -6,5 +6,5 @@
 // all. What a page looks like is in the packages below page and in layout.
 //
 // Read in this order: routes.go, server.go (what happens around every request), call.go (what a handler gets and gives),
-// comparison.go, students.go, signin.go, heartbeat.go.
+// language.go, comparison.go, students.go, help.go, signon.go, heartbeat.go.
 package web

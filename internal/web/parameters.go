@@ -10,6 +10,7 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // filterParameters are the filters of page addresses. Names and values are those of the system before this one
@@ -41,7 +42,8 @@ type parser struct {
 
 func (p *parser) fail(parameter string) {
 	if p.err == nil {
-		p.err = fault.New(fault.Invalid, "The address has a value for %q that cannot be read.", parameter)
+		p.err = &sentence{fault.New(fault.Invalid, "The address has a value for %q that cannot be read.", parameter),
+			func(w *words.Words) string { return w.Message.ValueUnreadable(parameter) }}
 	}
 }
 

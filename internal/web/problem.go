@@ -12,6 +12,7 @@ import (
 	"scorehouse/internal/pg"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/message"
+	"scorehouse/internal/words"
 )
 
 // Answers that are the same wherever they are given.
@@ -22,9 +23,9 @@ var (
 
 	errSignIn       = fault.New(fault.Forbidden, "Sign in first.")
 	errNoRole       = fault.New(fault.Forbidden, "Your account has no role here.")
-	errNotPermitted = fault.New(fault.Forbidden, "Your roles do not permit this.")
+	errNotPermitted = &sentence{fault.New(fault.Forbidden, "Your roles do not permit this."), func(w *words.Words) string { return w.Message.NotPermitted() }}
 	errInsecure     = fault.New(fault.Forbidden, "This connection is not protected by TLS.")
-	errOtherSite    = fault.New(fault.Forbidden, "This form was sent from another site.")
+	errOtherSite    = &sentence{fault.New(fault.Forbidden, "This form was sent from another site."), func(w *words.Words) string { return w.Message.OtherSite() }}
 )
 
 // statusClientGone is what the log shows for a reader who left before the answer.
@@ -45,7 +46,7 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 		s.logger.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request_id", reference), slog.String("route", traceOf(ctx).route.Pattern),
 			slog.String("kind", string(kind)), slog.Any("error", err))
 	}
-	view := message.View{Frame: s.problemFrame(c), Kind: message.Failed, Reference: reference}
+	view := message.View{Frame: s.problemFrame(r, c), Kind: message.Failed, Reference: reference}
 	a, detail := answer{status: status, problem: true}, ""
 	switch {
 	case err == errSignIn:
@@ -53,20 +54,20 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 			return answer{redirect: signInAddress(r.URL.RequestURI()), problem: true}
 		}
 		a.status, view.Kind = http.StatusUnauthorized, message.SignInNeeded
-		view.Next = message.Link{Text: "Sign in", Address: layout.SignInPath}
+		view.Next = message.Link{Address: layout.SignInPath}
 	case err == errNoSuchPage:
 		view.Kind = message.NotFound // whose words say it already
 	case err == errNoRole:
 		view.Kind = message.NoRole
-		view.Next = message.Link{Text: "Sign in again", Address: layout.SignInPath + "?" + againField + "=1"}
+		view.Next = message.Link{Address: layout.SignInPath + "?" + againField + "=1"}
 	case err == errInsecure:
 		view.Kind = message.Insecure
 	case kind == fault.NotFound:
-		view.Kind, view.Detail = message.NotFound, fault.Message(err)
+		view.Kind, view.Detail = message.NotFound, sentenceOf(err, view.Frame.Say())
 	case kind == fault.Forbidden:
-		view.Kind, view.Detail = message.Forbidden, fault.Message(err)
+		view.Kind, view.Detail = message.Forbidden, sentenceOf(err, view.Frame.Say())
 	case kind == fault.Invalid:
-		view.Kind, view.Detail = message.NotUnderstood, fault.Message(err)
+		view.Kind, view.Detail = message.NotUnderstood, sentenceOf(err, view.Frame.Say())
 	case kind == fault.Unavailable:
 		view.Kind = message.Unavailable
 	}
@@ -82,14 +83,26 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 }
 
 // problemFrame is the frame of every problem of a person: it depends on nothing that was asked for, and since the page shows nothing of
-// anybody, it needs no warning before the session's end.
-func (s *Server) problemFrame(c *call) layout.Frame {
-	if c == nil {
-		return s.frame(nil)
+// anybody, it needs no warning before the session's end. A change of language leads from it to the start page.
+func (s *Server) problemFrame(r *http.Request, c *call) layout.Frame {
+	of := &call{Request: r}
+	if c != nil {
+		of.session = c.session
 	}
-	f := s.frame(&call{Request: c.Request, session: c.session})
-	f.Session = nil
+	f := s.frame(of)
+	f.Session, f.Here = nil, ""
 	return f
+}
+
+// sentenceOf returns what people read about an error in their language; empty when there are no words for it there.
+func sentenceOf(err error, w *words.Words) string {
+	if said, ok := errors.AsType[*sentence](err); ok {
+		return said.say(w)
+	}
+	if w.Language.Code != words.For("").Language.Code {
+		return "" // the sentences of faults are English; the page says enough without
+	}
+	return fault.Message(err)
 }
 
 // details are problem details for programs. The type is about:blank: the status says it all.

@@ -5,6 +5,7 @@ import (
 	"scorehouse/internal/audit"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/static"
+	"scorehouse/internal/words"
 )
 
 // Caller is who calls a route. It says nothing about permission.
@@ -78,6 +79,14 @@ func (s *Server) table() []route {
 	return []route{
 		line(Monitor, Anyone, "", NoState, "", heartbeatPattern, s.heartbeat),
 		line(Browser, Anyone, "", NoState, "", staticPattern, nil), // package static
+		line(Browser, Anyone, "", NoState, "", "POST "+layout.LanguagePath, s.chooseLanguage),
+
+		// Help. It shows nothing of anybody, and must be there for people who cannot sign in.
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.HelpPath, s.helpPages),
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.ReadingPath, s.help(words.HelpReading)),
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.GlossaryPath, s.help(words.HelpGlossary)),
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.QuestionsPath, s.help(words.HelpQuestions)),
+		line(Browser, Anyone, "", NoState, "", "GET "+layout.AccessibilityPath, s.help(words.HelpAccessibility)),
 
 		// Reports.
 		line(Browser, Session, "", NoState, "", "GET /{$}", s.start),

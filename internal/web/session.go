@@ -66,14 +66,14 @@ func (s *Server) sessionWarning(_ context.Context, c *call) (answer, error) {
 	if !c.session.IdleUntil.Before(c.session.Expires) {
 		v.Kind = session.EndsHard
 	}
-	v.Frame.Session = nil
+	v.Frame.Session, v.Frame.Here = nil, layout.WarningPath+"?"+url.Values{layout.ReturnField: {back}}.Encode()
 	over := layout.OverPath + "?" + url.Values{layout.ReturnField: {back}}.Encode()
 	return answer{page: session.Page(v), refresh: refresh{rest + time.Second, over}}, nil
 }
 
 // signedOut says that nobody is signed in, and where to go on. It is also where a session that has ended leads.
 func (s *Server) signedOut(_ context.Context, c *call) (answer, error) {
-	view := message.View{Frame: s.frame(nil), Kind: message.SignedOut}
-	view.Next = message.Link{Text: "Sign in", Address: signInAddress(c.URL.Query().Get(layout.ReturnField))}
+	view := message.View{Frame: s.frame(c), Kind: message.SignedOut}
+	view.Next = message.Link{Address: signInAddress(c.URL.Query().Get(layout.ReturnField))}
 	return answer{page: message.Page(view)}, nil
 }

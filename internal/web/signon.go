@@ -46,7 +46,7 @@ func (s *Server) signIn(ctx context.Context, c *call) (answer, error) {
 	}
 	to, browser, err := s.signOn.Begin(ctx, q.Get(providerField), back, tokenOf(c.Request, browserCookie))
 	if errors.Is(err, login.ErrChoose) {
-		return s.offerProviders(ctx, q)
+		return s.offerProviders(ctx, c)
 	}
 	a := answer{redirect: to}
 	if err != nil {
@@ -60,12 +60,13 @@ func (s *Server) signIn(ctx context.Context, c *call) (answer, error) {
 	return a, nil
 }
 
-func (s *Server) offerProviders(ctx context.Context, q url.Values) (answer, error) {
+func (s *Server) offerProviders(ctx context.Context, c *call) (answer, error) {
+	q := c.URL.Query()
 	choices, err := s.signOn.Choices(ctx)
 	if err != nil {
 		return answer{}, err
 	}
-	v := providers.View{Frame: s.frame(nil)}
+	v := providers.View{Frame: s.frame(c)}
 	for _, x := range choices {
 		to := url.Values{providerField: {x.Name}}
 		for _, keep := range []string{layout.ReturnField, againField} {
@@ -81,7 +82,7 @@ func (s *Server) offerProviders(ctx context.Context, q url.Values) (answer, erro
 // notSignedIn is the page for a sign-in that was refused. It says what to do, and never why: that stands in the security log, under the reference.
 // Other errors come back.
 func (s *Server) notSignedIn(c *call, err error) (answer, error) {
-	view := message.View{Frame: s.frame(nil), Kind: message.SignInRefused, Reference: traceOf(c.Context()).id, Next: message.Link{Text: "Sign in", Address: layout.SignInPath}}
+	view := message.View{Frame: s.frame(c), Kind: message.SignInRefused, Reference: traceOf(c.Context()).id, Next: message.Link{Address: layout.SignInPath}}
 	if errors.Is(err, login.ErrNoProvider) {
 		view.Kind = message.NoProvider
 		return answer{status: http.StatusServiceUnavailable, page: message.Page(view)}, nil
@@ -106,7 +107,7 @@ func (s *Server) signedIn(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return s.notSignedIn(c, err)
 	}
-	v := forward.View{Frame: s.frame(nil), Kind: forward.SignedIn}
+	v := forward.View{Frame: s.frame(c), Kind: forward.SignedIn}
 	v.Frame.Forward = back
 	return answer{page: forward.Page(v), cookies: []*http.Cookie{s.sessionCookie(token, 0)}}, nil
 }
@@ -135,13 +136,13 @@ func (s *Server) signOut(ctx context.Context, c *call) (answer, error) {
 	if !more {
 		return over, nil
 	}
-	return s.handOver(out, gone), nil
+	return s.handOver(c, out, gone), nil
 }
 
 // handOver leads on to an identity provider with a message. The policy of the page that a form stands on goes for redirects that answer it
 // too, so the way leads over a page of its own.
-func (s *Server) handOver(out saml.Outgoing, cookies []*http.Cookie) answer {
-	v := forward.View{Frame: s.frame(nil), Kind: forward.SignedOut}
+func (s *Server) handOver(c *call, out saml.Outgoing, cookies []*http.Cookie) answer {
+	v := forward.View{Frame: s.frame(c), Kind: forward.SignedOut}
 	if out.Form == nil {
 		v.Frame.Forward = out.URL
 		return answer{page: forward.Page(v), cookies: cookies}
@@ -199,7 +200,7 @@ func (s *Server) singleLogout(ctx context.Context, c *call) (answer, error) {
 	case outcome.Answer != nil && outcome.Answer.Form == nil:
 		return answer{redirect: outcome.Answer.URL, cookies: gone}, nil
 	case outcome.Answer != nil:
-		return s.handOver(*outcome.Answer, gone), nil
+		return s.handOver(c, *outcome.Answer, gone), nil
 	case !outcome.Complete:
 		return s.signOutUnclear(c, http.StatusOK), nil
 	}
@@ -208,7 +209,7 @@ func (s *Server) singleLogout(ctx context.Context, c *call) (answer, error) {
 
 // signOutUnclear is the page for a logout of which it is not known whether it reached everywhere.
 func (s *Server) signOutUnclear(c *call, status int) answer {
-	view := message.View{Frame: s.frame(nil), Kind: message.SignOutFailed, Reference: traceOf(c.Context()).id, Next: message.Link{Text: "Sign in", Address: layout.SignInPath}}
+	view := message.View{Frame: s.frame(c), Kind: message.SignOutFailed, Reference: traceOf(c.Context()).id, Next: message.Link{Address: layout.SignInPath}}
 	return answer{status: status, page: message.Page(view)}
 }
 

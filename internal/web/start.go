@@ -34,7 +34,7 @@ func (s *Server) start(ctx context.Context, c *call) (answer, error) {
 	slices.SortFunc(mine, func(a, b tenant.Tenant) int { return strings.Compare(a.Name, b.Name) })
 	v := states.View{Frame: s.frame(c)}
 	for _, t := range mine {
-		v.States = append(v.States, states.State{Name: t.Name, Address: comparisonPath(t.StateCode, "", ""), Sees: sees(c.session.Grants, t.ID), Start: begin(c.session.Grants, t)})
+		v.States = append(v.States, states.State{Name: t.Name, Address: comparisonPath(t.StateCode, "", ""), Sees: sees(c.session.Grants, t.ID), Start: begin(c, t)})
 	}
 	return answer{page: states.Page(v)}, nil
 }
@@ -50,13 +50,13 @@ func sees(gs access.Grants, id tenant.ID) states.Sees {
 }
 
 // begin is the district or school of a state where a person's grants begin, nothing when they begin at the state.
-func begin(gs access.Grants, t tenant.Tenant) layout.Crumb {
-	district, school := gs.Home(t.ID)
+func begin(c *call, t tenant.Tenant) layout.Crumb {
+	district, school := c.session.Grants.Home(t.ID)
 	switch {
 	case school != "":
-		return layout.Crumb{Text: "Your school", Address: comparisonPath(t.StateCode, district, school)}
+		return layout.Crumb{Text: c.say().Start.YourSchool(), Address: comparisonPath(t.StateCode, district, school)}
 	case district != "":
-		return layout.Crumb{Text: "Your district", Address: comparisonPath(t.StateCode, district, "")}
+		return layout.Crumb{Text: c.say().Start.YourDistrict(), Address: comparisonPath(t.StateCode, district, "")}
 	}
 	return layout.Crumb{}
 }

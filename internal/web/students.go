@@ -43,14 +43,14 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	trail := append(s.trail(c, l.Place, address), layout.Crumb{Text: l.Grade.String()})
+	trail := append(s.trail(c, l.Place, address), layout.Crumb{Text: c.say().Grade(l.Grade)})
 	shown := &statement{students: distinct(l.Rows), what: audit.What{
 		District: audit.Code(q.District), School: audit.Code(q.School), Grade: &grade, Subject: l.Subject, Year: l.Year, Type: l.Type}}
 	return answer{shown: shown, page: studentlist.Page(studentlist.View{
 		Frame:          s.frame(c, trail...),
 		Report:         l,
 		Address:        address,
-		StudentAddress: func(row report.StudentRow) string { return studentAddress(l, row) },
+		StudentAddress: func(row report.StudentRow) string { return c.addressed(studentAddress(l, row)).String() },
 	})}, nil
 }
 
@@ -64,14 +64,14 @@ func distinct(rows []report.StudentRow) int {
 }
 
 // studentAddress is the report of a row's student on the row's opportunity.
-func studentAddress(l report.StudentList, row report.StudentRow) string {
+func studentAddress(l report.StudentList, row report.StudentRow) layout.Address {
 	taken := ""
 	if l.Type == edu.InterimComprehensive {
 		for _, r := range row.Results {
 			taken = r.Taken.Format("20060102") // all of a row have the same day
 		}
 	}
-	return reportAddress(row.Key, l.Type, l.Year, taken).String()
+	return reportAddress(row.Key, l.Type, l.Year, taken)
 }
 
 // student leads to a student's newest report. That there is one, and of which year and type, is something about the student too.
@@ -82,7 +82,7 @@ func (s *Server) student(ctx context.Context, c *call) (answer, error) {
 	}
 	for _, o := range r.Opportunities {
 		if o.Current {
-			return answer{redirect: opportunityAddress(c.PathValue("student"), o), shown: c.oneStudent(r)}, nil
+			return answer{redirect: c.addressed(opportunityAddress(c.PathValue("student"), o)).String(), shown: c.oneStudent(r)}, nil
 		}
 	}
 	return answer{}, errNoSuchPage
@@ -94,12 +94,12 @@ func (c *call) oneStudent(r report.StudentReport) *statement {
 		Year: r.Year, Type: r.Type, Student: int64(c.student)}}
 }
 
-func opportunityAddress(student string, o report.Opportunity) string {
+func opportunityAddress(student string, o report.Opportunity) layout.Address {
 	taken := ""
 	if o.Type == edu.InterimComprehensive {
 		taken = o.Taken.Format("20060102")
 	}
-	return reportAddress(student, o.Type, o.Year, taken).String()
+	return reportAddress(student, o.Type, o.Year, taken)
 }
 
 // studentReport shows one student's results of one opportunity.
@@ -119,17 +119,19 @@ func (s *Server) studentReport(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	list := c.listAddress(r)
-	trail := s.trail(c, r.Place, layout.Address{})
+	trail := s.trail(c, r.Place, c.addressed(layout.Address{}))
 	if list != "" {
-		trail = append(trail, layout.Crumb{Text: r.Grade.String(), Address: list})
+		trail = append(trail, layout.Crumb{Text: c.say().Grade(r.Grade), Address: list})
 	}
 	trail = append(trail, layout.Crumb{Text: strings.TrimSpace(r.Student.First + " " + r.Student.Last)})
 	return answer{shown: c.oneStudent(r), page: studentreport.Page(studentreport.View{
-		Frame:              s.frame(c, trail...),
-		Report:             r,
-		Address:            address,
-		OpportunityAddress: func(o report.Opportunity) string { return opportunityAddress(c.PathValue("student"), o) },
-		ListAddress:        list,
+		Frame:   s.frame(c, trail...),
+		Report:  r,
+		Address: address,
+		OpportunityAddress: func(o report.Opportunity) string {
+			return c.addressed(opportunityAddress(c.PathValue("student"), o)).String()
+		},
+		ListAddress: list,
 	})}, nil
 }
 
@@ -138,8 +140,8 @@ func (c *call) listAddress(r report.StudentReport) string {
 	if !c.scope.SeesSchool(r.Place.District.ID, r.Place.School.ID) {
 		return ""
 	}
-	return layout.Address{
+	return c.addressed(layout.Address{
 		Path:  listPath(c.tenant.StateCode, r.Place.District.ID, r.Place.School.ID, r.Grade),
 		Query: url.Values{"year": {strconv.Itoa(int(r.Year))}, "type": {r.Type.Slug()}},
-	}.String()
+	}).String()
 }

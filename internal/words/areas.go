@@ -68,8 +68,25 @@ const (
 	explainAnswer
 	explainAsk
 	explainCaption
+	explainChainFieldCount
+	explainChainLevelTooLow
+	explainChainNoDelimiter
+	explainChainNoDistrict
+	explainChainNoRole
+	explainChainNoState
+	explainChainNoTenant
+	explainChainNoTenants
+	explainChainOddCode
+	explainChainOddRole
+	explainChainOtherState
+	explainChainOtherTenant
+	explainChainTooLong
+	explainChainUnreadable
 	explainDistrict
 	explainGrant
+	explainGrantDistrict
+	explainGrantSchool
+	explainGrantState
 	explainHides
 	explainLead
 	explainNo
@@ -99,10 +116,21 @@ const (
 	explainTheState
 	explainUser
 	explainUserNote
+	explainValue
 	explainWhat
 	explainWhere
 	explainWhereNote
 	explainWhy
+	explainWhyElsewhere
+	explainWhyInvalid
+	explainWhyNeedsState
+	explainWhyOtherSchool
+	explainWhyOtherTenant
+	explainWhyRole
+	explainWhyThisSchool
+	explainWhyWholeDistrict
+	explainWhyWholeState
+	explainWhyWholeTenant
 	explainYes
 	filterApply
 	filterBy
@@ -427,8 +455,25 @@ var keys = [...]string{
 	explainAnswer:                        "explain.answer",
 	explainAsk:                           "explain.ask",
 	explainCaption:                       "explain.caption",
+	explainChainFieldCount:               "explain.chain_field_count",
+	explainChainLevelTooLow:              "explain.chain_level_too_low",
+	explainChainNoDelimiter:              "explain.chain_no_delimiter",
+	explainChainNoDistrict:               "explain.chain_no_district",
+	explainChainNoRole:                   "explain.chain_no_role",
+	explainChainNoState:                  "explain.chain_no_state",
+	explainChainNoTenant:                 "explain.chain_no_tenant",
+	explainChainNoTenants:                "explain.chain_no_tenants",
+	explainChainOddCode:                  "explain.chain_odd_code",
+	explainChainOddRole:                  "explain.chain_odd_role",
+	explainChainOtherState:               "explain.chain_other_state",
+	explainChainOtherTenant:              "explain.chain_other_tenant",
+	explainChainTooLong:                  "explain.chain_too_long",
+	explainChainUnreadable:               "explain.chain_unreadable",
 	explainDistrict:                      "explain.district",
 	explainGrant:                         "explain.grant",
+	explainGrantDistrict:                 "explain.grant_district",
+	explainGrantSchool:                   "explain.grant_school",
+	explainGrantState:                    "explain.grant_state",
 	explainHides:                         "explain.hides",
 	explainLead:                          "explain.lead",
 	explainNo:                            "explain.no",
@@ -458,10 +503,21 @@ var keys = [...]string{
 	explainTheState:                      "explain.the_state",
 	explainUser:                          "explain.user",
 	explainUserNote:                      "explain.user_note",
+	explainValue:                         "explain.value",
 	explainWhat:                          "explain.what",
 	explainWhere:                         "explain.where",
 	explainWhereNote:                     "explain.where_note",
 	explainWhy:                           "explain.why",
+	explainWhyElsewhere:                  "explain.why_elsewhere",
+	explainWhyInvalid:                    "explain.why_invalid",
+	explainWhyNeedsState:                 "explain.why_needs_state",
+	explainWhyOtherSchool:                "explain.why_other_school",
+	explainWhyOtherTenant:                "explain.why_other_tenant",
+	explainWhyRole:                       "explain.why_role",
+	explainWhyThisSchool:                 "explain.why_this_school",
+	explainWhyWholeDistrict:              "explain.why_whole_district",
+	explainWhyWholeState:                 "explain.why_whole_state",
+	explainWhyWholeTenant:                "explain.why_whole_tenant",
 	explainYes:                           "explain.yes",
 	filterApply:                          "filter.apply",
 	filterBy:                             "filter.by",
@@ -1069,6 +1125,50 @@ func (a Explain) Ask() string { return a.w.text(explainAsk) }
 // Caption of the table, read aloud.
 func (a Explain) Caption() string { return a.w.text(explainCaption) }
 
+// ChainFieldCount says: the chain has not 17 fields between its delimiters
+func (a Explain) ChainFieldCount() string { return a.w.text(explainChainFieldCount) }
+
+// ChainLevelTooLow says: the role may only be granted for more than the chain names; it counts as GENERAL
+func (a Explain) ChainLevelTooLow() string { return a.w.text(explainChainLevelTooLow) }
+
+// ChainNoDelimiter says: the chain does not begin with |
+func (a Explain) ChainNoDelimiter() string { return a.w.text(explainChainNoDelimiter) }
+
+// ChainNoDistrict says: the chain names a school without its district
+func (a Explain) ChainNoDistrict() string { return a.w.text(explainChainNoDistrict) }
+
+// ChainNoRole says: the chain names no role
+func (a Explain) ChainNoRole() string { return a.w.text(explainChainNoRole) }
+
+// ChainNoState says: the chain names a tenant, a district or a school without the state
+func (a Explain) ChainNoState() string { return a.w.text(explainChainNoState) }
+
+// ChainNoTenant says: the chain names a state, a district or a school without the tenant above
+func (a Explain) ChainNoTenant() string { return a.w.text(explainChainNoTenant) }
+
+// ChainNoTenants says: the chain is for every tenant, and the provider may speak for none
+func (a Explain) ChainNoTenants() string { return a.w.text(explainChainNoTenants) }
+
+// ChainOddCode says: a code is too long, or holds blanks at its ends or control characters
+func (a Explain) ChainOddCode() string { return a.w.text(explainChainOddCode) }
+
+// ChainOddRole says: the role is too long, or holds blanks at its ends or control characters
+func (a Explain) ChainOddRole() string { return a.w.text(explainChainOddRole) }
+
+// ChainOtherState says: the state of the chain is not the tenant’s
+func (a Explain) ChainOtherState() string { return a.w.text(explainChainOtherState) }
+
+// ChainOtherTenant says: the chain names a tenant for which the provider may not speak, or that does not exist
+func (a Explain) ChainOtherTenant() string { return a.w.text(explainChainOtherTenant) }
+
+// ChainTooLong says: the chain is too long
+//
+// A chain is what an identity provider sends about a role.
+func (a Explain) ChainTooLong() string { return a.w.text(explainChainTooLong) }
+
+// ChainUnreadable says: the value cannot be read
+func (a Explain) ChainUnreadable() string { return a.w.text(explainChainUnreadable) }
+
 // District says: District code
 func (a Explain) District() string { return a.w.text(explainDistrict) }
 
@@ -1076,6 +1176,27 @@ func (a Explain) District() string { return a.w.text(explainDistrict) }
 //
 // Head of a column: a role at an institution.
 func (a Explain) Grant() string { return a.w.text(explainGrant) }
+
+// GrantDistrict says: {role} for district {district} in {tenant}
+//
+// A grant; district is a code.
+func (a Explain) GrantDistrict(role string, district string, tenant string) string {
+	return a.w.fill(explainGrantDistrict, textValue(role), textValue(district), textValue(tenant))
+}
+
+// GrantSchool says: {role} for school {school} of district {district} in {tenant}
+//
+// A grant; codes.
+func (a Explain) GrantSchool(role string, school string, district string, tenant string) string {
+	return a.w.fill(explainGrantSchool, textValue(role), textValue(school), textValue(district), textValue(tenant))
+}
+
+// GrantState says: {role} for the whole state in {tenant}
+//
+// A grant: role is a code such as PII, tenant the short name of a customer.
+func (a Explain) GrantState(role string, tenant string) string {
+	return a.w.fill(explainGrantState, textValue(role), textValue(tenant))
+}
 
 // Hides says: No: {place} is not open to this person.
 func (a Explain) Hides(place string) string { return a.w.fill(explainHides, textValue(place)) }
@@ -1188,6 +1309,13 @@ func (a Explain) User() string { return a.w.text(explainUser) }
 // UserNote says: The id at the identity provider, or the name the person signs in with.
 func (a Explain) UserNote() string { return a.w.text(explainUserNote) }
 
+// Value says: Value {position}: {reason}.
+//
+// One of the values that the identity provider sent; reason is one of the next.
+func (a Explain) Value(position int, reason string) string {
+	return a.w.fill(explainValue, plainValue(position), textValue(reason))
+}
+
 // What says: What the person wants to do
 func (a Explain) What() string { return a.w.text(explainWhat) }
 
@@ -1201,6 +1329,36 @@ func (a Explain) WhereNote() string { return a.w.text(explainWhereNote) }
 //
 // Head of a column.
 func (a Explain) Why() string { return a.w.text(explainWhy) }
+
+// WhyElsewhere says: The place asked about is not in its district.
+func (a Explain) WhyElsewhere() string { return a.w.text(explainWhyElsewhere) }
+
+// WhyInvalid says: Its role is not one of this installation at this level, or it names a school without a district.
+func (a Explain) WhyInvalid() string { return a.w.text(explainWhyInvalid) }
+
+// WhyNeedsState says: This needs a grant for the whole state.
+func (a Explain) WhyNeedsState() string { return a.w.text(explainWhyNeedsState) }
+
+// WhyOtherSchool says: The place asked about is not its school.
+func (a Explain) WhyOtherSchool() string { return a.w.text(explainWhyOtherSchool) }
+
+// WhyOtherTenant says: It is for another state.
+func (a Explain) WhyOtherTenant() string { return a.w.text(explainWhyOtherTenant) }
+
+// WhyRole says: The role does not permit this.
+func (a Explain) WhyRole() string { return a.w.text(explainWhyRole) }
+
+// WhyThisSchool says: It is for this school.
+func (a Explain) WhyThisSchool() string { return a.w.text(explainWhyThisSchool) }
+
+// WhyWholeDistrict says: It holds for the whole district.
+func (a Explain) WhyWholeDistrict() string { return a.w.text(explainWhyWholeDistrict) }
+
+// WhyWholeState says: It holds for the whole state.
+func (a Explain) WhyWholeState() string { return a.w.text(explainWhyWholeState) }
+
+// WhyWholeTenant says: The role permits this everywhere in the state.
+func (a Explain) WhyWholeTenant() string { return a.w.text(explainWhyWholeTenant) }
 
 // Yes says: Yes
 func (a Explain) Yes() string { return a.w.text(explainYes) }
@@ -1525,13 +1683,13 @@ func (a Message) InsecureBody() string { return a.w.text(messageInsecureBody) }
 // InsecureTitle says: This connection is not protected
 func (a Message) InsecureTitle() string { return a.w.text(messageInsecureTitle) }
 
-// LoopBody says: You have been sent to your organisation’s sign-in page several times in a row without arriving here. Wait a few minutes and try again. Your browser must accept cookies of this site. If it happens again, send the reference below to your help desk.
+// LoopBody says: You have been sent to your organization’s sign-in page several times in a row without arriving here. Wait a few minutes and try again. Your browser must accept cookies of this site. If it happens again, send the reference below to your help desk.
 func (a Message) LoopBody() string { return a.w.text(messageLoopBody) }
 
 // LoopTitle says: Signing in does not come to an end
 func (a Message) LoopTitle() string { return a.w.text(messageLoopTitle) }
 
-// NoProviderBody says: This installation does not know an organisation whose people may sign in. Its operators add one.
+// NoProviderBody says: This installation does not know an organization whose people may sign in. Its operators add one.
 func (a Message) NoProviderBody() string { return a.w.text(messageNoProviderBody) }
 
 // NoProviderTitle says: Nobody can sign in yet
@@ -1543,7 +1701,7 @@ func (a Message) NoResultsBody() string { return a.w.text(messageNoResultsBody) 
 // NoResultsTitle says: There are no results here
 func (a Message) NoResultsTitle() string { return a.w.text(messageNoResultsTitle) }
 
-// NoRoleBody says: You are signed in, but your organisation has not given your account a role here. Ask the person who manages accounts in your school or district to give you one, then sign out and sign in again.
+// NoRoleBody says: You are signed in, but your organization has not given your account a role here. Ask the person who manages accounts in your school or district to give you one, then sign in again.
 func (a Message) NoRoleBody() string { return a.w.text(messageNoRoleBody) }
 
 // NoRoleTitle says: No results are open to you yet
@@ -1572,7 +1730,7 @@ func (a Message) OtherSite() string { return a.w.text(messageOtherSite) }
 // Before a code that the help desk asks for.
 func (a Message) Reference() string { return a.w.text(messageReference) }
 
-// RefusedBody says: The answer of your organisation’s sign-in page could not be accepted. Begin again. If it happens again, send the reference below to your help desk.
+// RefusedBody says: The answer of your organization’s sign-in page could not be accepted. Begin again. If it happens again, send the reference below to your help desk.
 func (a Message) RefusedBody() string { return a.w.text(messageRefusedBody) }
 
 // RefusedTitle says: Signing in did not work
@@ -1589,7 +1747,7 @@ func (a Message) SignInBody() string { return a.w.text(messageSignInBody) }
 // SignInTitle says: Please sign in
 func (a Message) SignInTitle() string { return a.w.text(messageSignInTitle) }
 
-// SignOutFailedBody says: It could not be confirmed that you are signed out at your organisation’s sign-in page too. On a shared computer, close the browser.
+// SignOutFailedBody says: It could not be confirmed that you are signed out at your organization’s sign-in page too. On a shared computer, close the browser.
 func (a Message) SignOutFailedBody() string { return a.w.text(messageSignOutFailedBody) }
 
 // SignOutFailedTitle says: You are signed out here
@@ -1824,12 +1982,12 @@ func (a Session) MinutesLeft(minutes int) string {
 	return a.w.fill(sessionMinutesLeft, countValue(minutes))
 }
 
-// ProvidersLabel says: Organisations
+// ProvidersLabel says: Organizations
 //
 // Name of the list, read aloud.
 func (a Session) ProvidersLabel() string { return a.w.text(sessionProvidersLabel) }
 
-// ProvidersLead says: Choose the organisation whose account you use at work. You enter your password there, never here.
+// ProvidersLead says: Choose the organization whose account you use at work. You enter your password there, never here.
 func (a Session) ProvidersLead() string { return a.w.text(sessionProvidersLead) }
 
 // ProvidersTitle says: Where do you sign in?
@@ -1854,7 +2012,7 @@ func (a Session) SignedOutBody() string { return a.w.text(sessionSignedOutBody) 
 
 // SignedOutTitle says: You are signed out here
 //
-// Shown for a moment, before the browser goes on to the organisation’s own page.
+// Shown for a moment, before the browser goes on to the organization’s own page.
 func (a Session) SignedOutTitle() string { return a.w.text(sessionSignedOutTitle) }
 
 // Stay says: Stay signed in

@@ -11,6 +11,7 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // Field is one filter: a group of check boxes.
@@ -25,57 +26,50 @@ type Field struct {
 // Choice is one check box.
 type Choice struct{ Value, Label string }
 
-// words are the texts of the form and its tags.
-var words = struct {
-	open, heading, hint, apply, clear, by, remove, notStated, tag string
-	yes, no, none, male, female, complete, partial                string
-	grade, lep, lepNote, ethnicity, ethnicityNote, iep, iepNote   string
-	sex, section504, disadvantage, migrant, completeness          string
-}{
-	open: "Filter students", heading: "Which students should count?", hint: "Ticks in one group add students; ticks in several groups keep only those who match all of them.",
-	apply: "Apply filters", clear: "Clear all filters", by: "Counting only", remove: "remove", notStated: "Not stated for %d%% of students", tag: "%s: %s",
-	yes: "Yes", no: "No", none: "Not stated", male: "Male", female: "Female", complete: "Complete", partial: "Partial",
-	grade: "Grade", lep: "Limited English proficient", lepNote: "Includes English learners where the state counts them so.",
-	ethnicity: "Race and ethnicity", ethnicityNote: "Groups other than Hispanic/Latino are not Hispanic or Latino.",
-	iep: "Individual education program", iepNote: "Without plans for gifted students.", sex: "Sex", section504: "Section 504 plan",
-	disadvantage: "Economic disadvantage", migrant: "Migrant status", completeness: "Test completed",
-}
-
 // Fields returns the filters of a page. Without grades the filter by grade is left out; not knowing the percents
 // not stated (nil) says nothing about them.
-func Fields(grades []edu.Grade, ns *report.NotStated) []Field {
+func Fields(w *words.Words, grades []edu.Grade, ns *report.NotStated) []Field {
 	percent := func(of func(report.NotStated) int) int {
 		if ns == nil {
 			return -1
 		}
 		return of(*ns)
 	}
-	yesNo := []Choice{{"Y", words.yes}, {"N", words.no}}
-	yesNoNone := append(slices.Clone(yesNo), Choice{"NS", words.none})
+	yesNo := []Choice{{"Y", w.Flag(edu.Yes)}, {"N", w.Flag(edu.No)}}
+	yesNoNone := append(slices.Clone(yesNo), Choice{"NS", w.Flag(edu.NotStated)})
+	complete := []Choice{{"Y", w.Completeness(edu.Yes)}, {"N", w.Completeness(edu.No)}}
 	fields := []Field{
-		{"ethnicity", words.ethnicity, words.ethnicityNote, ethnicities(), percent(func(n report.NotStated) int { return n.Ethnicity })},
-		{"dmgPrgLep", words.lep, words.lepNote, yesNoNone, percent(func(n report.NotStated) int { return n.LimitedEnglish })},
-		{"dmgPrgIep", words.iep, words.iepNote, yesNoNone, percent(func(n report.NotStated) int { return n.IEP })},
-		{"dmgPrg504", words.section504, "", yesNoNone, percent(func(n report.NotStated) int { return n.Section504 })},
-		{"dmgStsEcd", words.disadvantage, "", yesNo, percent(func(n report.NotStated) int { return n.EconomicDisadvantage })},
-		{"dmgStsMig", words.migrant, "", yesNoNone, percent(func(n report.NotStated) int { return n.Migrant })},
-		{"sex", words.sex, "", []Choice{{"female", words.female}, {"male", words.male}, {"not_stated", words.none}}, percent(func(n report.NotStated) int { return n.Sex })},
-		{"complete", words.completeness, "", []Choice{{"Y", words.complete}, {"N", words.partial}}, -1},
+		{"ethnicity", w.Filter.Ethnicity(), w.Filter.EthnicityNote(), ethnicities(w), percent(func(n report.NotStated) int { return n.Ethnicity })},
+		{"dmgPrgLep", w.Filter.LimitedEnglish(), w.Filter.LimitedEnglishNote(), yesNoNone, percent(func(n report.NotStated) int { return n.LimitedEnglish })},
+		{"dmgPrgIep", w.Filter.Iep(), w.Filter.IepNote(), yesNoNone, percent(func(n report.NotStated) int { return n.IEP })},
+		{"dmgPrg504", w.Filter.Section504(), "", yesNoNone, percent(func(n report.NotStated) int { return n.Section504 })},
+		{"dmgStsEcd", w.Filter.EconomicDisadvantage(), "", yesNo, percent(func(n report.NotStated) int { return n.EconomicDisadvantage })},
+		{"dmgStsMig", w.Filter.Migrant(), "", yesNoNone, percent(func(n report.NotStated) int { return n.Migrant })},
+		{"sex", w.Filter.Sex(), "", sexes(w), percent(func(n report.NotStated) int { return n.Sex })},
+		{"complete", w.Filter.Completed(), "", complete, -1},
 	}
 	if len(grades) == 0 {
 		return fields
 	}
-	byGrade := Field{Parameter: "grade", Label: words.grade, NotStated: -1}
+	byGrade := Field{Parameter: "grade", Label: w.Filter.Grade(), NotStated: -1}
 	for _, g := range grades {
-		byGrade.Choices = append(byGrade.Choices, Choice{g.Code(), g.String()})
+		byGrade.Choices = append(byGrade.Choices, Choice{g.Code(), w.Grade(g)})
 	}
 	return append([]Field{byGrade}, fields...)
 }
 
-func ethnicities() []Choice {
+func ethnicities(w *words.Words) []Choice {
 	var choices []Choice
 	for _, e := range edu.Ethnicities {
-		choices = append(choices, Choice{fmt.Sprint(int(e)), e.Label()})
+		choices = append(choices, Choice{fmt.Sprint(int(e)), w.Ethnicity(e)})
+	}
+	return choices
+}
+
+func sexes(w *words.Words) []Choice {
+	var choices []Choice
+	for _, x := range []edu.Sex{edu.Female, edu.Male, edu.SexNotStated} {
+		choices = append(choices, Choice{x.Code(), w.Sex(x)})
 	}
 	return choices
 }
@@ -96,7 +90,7 @@ type Tag struct {
 }
 
 // Tags returns the values that are set, in the order of the form.
-func Tags(a layout.Address, fields []Field) []Tag {
+func Tags(w *words.Words, a layout.Address, fields []Field) []Tag {
 	var tags []Tag
 	for _, f := range fields {
 		chosen := a.Values(f.Parameter)
@@ -104,7 +98,7 @@ func Tags(a layout.Address, fields []Field) []Tag {
 			if slices.Contains(chosen, c.Value) {
 				text := c.Label
 				if f.Parameter != "grade" && f.Parameter != "ethnicity" {
-					text = fmt.Sprintf(words.tag, f.Label, c.Label)
+					text = w.Filter.Tag(f.Label, c.Label)
 				}
 				tags = append(tags, Tag{text, a.Dropping(f.Parameter, c.Value)})
 			}

@@ -9,14 +9,17 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/web/filter"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
+
+var en = words.For("en")
 
 func TestTagsNameWhatIsSetAndDropOnlyThat(t *testing.T) {
 	t.Parallel()
 	q, _ := url.ParseQuery("grade=03&ethnicity=2&ethnicity=3&dmgPrgIep=Y&sex=nonsense&year=2026")
 	a := layout.Address{Path: "/s/TK", Query: q}
 	var got [][2]string
-	for _, tag := range filter.Tags(a, filter.Fields(edu.TestedGrades, nil)) {
+	for _, tag := range filter.Tags(en, a, filter.Fields(en, edu.TestedGrades, nil)) {
 		got = append(got, [2]string{tag.Text, tag.Dropped.String()})
 	}
 	want := [][2]string{
@@ -33,7 +36,7 @@ func TestTagsNameWhatIsSetAndDropOnlyThat(t *testing.T) {
 func TestParametersAreTheWireNames(t *testing.T) {
 	t.Parallel()
 	want := []string{"grade", "ethnicity", "dmgPrgLep", "dmgPrgIep", "dmgPrg504", "dmgStsEcd", "dmgStsMig", "sex", "complete"}
-	if diff := cmp.Diff(want, filter.Parameters(filter.Fields(edu.TestedGrades, nil))); diff != "" {
+	if diff := cmp.Diff(want, filter.Parameters(filter.Fields(en, edu.TestedGrades, nil))); diff != "" {
 		t.Errorf("parameters (-want +got):\n%s", diff)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/comparison"
+	"scorehouse/internal/words"
 )
 
 type comparisonSample struct {
@@ -15,7 +16,7 @@ type comparisonSample struct {
 	view        comparison.View
 }
 
-func comparisons() []comparisonSample {
+func comparisons(w *words.Words) []comparisonSample {
 	districts := districtsOfState()
 	filtered := districtsOfState()
 	filtered.Filtered, filtered.Withheld = true, 2
@@ -30,18 +31,18 @@ func comparisons() []comparisonSample {
 	two := districtsOfState()
 	two.Rows = two.Rows[2:4]
 	return []comparisonSample{
-		{"districts", "districts of a state; withheld, interim only, no results, small groups, long names", comparisonView(districts, "/s/tk", "")},
-		{"districts-sorted-full", "full-width bars, sorted by percent", comparisonView(districts, "/s/tk", "align=full&sort=-standard.Math")},
-		{"filtered", "with filters", comparisonView(filtered, "/s/tk", "ethnicity=2&ethnicity=3&dmgPrgIep=Y&year=2026")},
-		{"selected", "two selected districts", comparisonView(two, "/s/tk", "only=D002,D003")},
-		{"schools", "three hundred schools of an older year", comparisonView(schoolsOfDistrict(300), "/s/tk/d/1", "year=2025")},
-		{"grades", "grades of a school; one grade not open to the viewer", comparisonView(gradesOfSchool(), "/s/tk/d/1/sc/1", "")},
-		{"withheld", "a school too small to show", comparisonView(tinySchool(), "/s/tk/d/1/sc/2", "")},
-		{"empty", "no results", comparisonView(report.Comparison{Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026}}, "/s/tk", "")},
+		{"districts", "districts of a state; withheld, interim only, no results, small groups, long names", comparisonView(w, districts, "/s/tk", "")},
+		{"districts-sorted-full", "full-width bars, sorted by percent", comparisonView(w, districts, "/s/tk", "align=full&sort=-standard.Math")},
+		{"filtered", "with filters", comparisonView(w, filtered, "/s/tk", "ethnicity=2&ethnicity=3&dmgPrgIep=Y&year=2026")},
+		{"selected", "two selected districts", comparisonView(w, two, "/s/tk", "only=D002,D003")},
+		{"schools", "three hundred schools of an older year", comparisonView(w, schoolsOfDistrict(300), "/s/tk/d/1", "year=2025")},
+		{"grades", "grades of a school; one grade not open to the viewer", comparisonView(w, gradesOfSchool(), "/s/tk/d/1/sc/1", "")},
+		{"withheld", "a school too small to show", comparisonView(w, tinySchool(), "/s/tk/d/1/sc/2", "")},
+		{"empty", "no results", comparisonView(w, report.Comparison{Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026}}, "/s/tk", "")},
 	}
 }
 
-func comparisonView(r report.Comparison, path, query string) comparison.View {
+func comparisonView(w *words.Words, r report.Comparison, path, query string) comparison.View {
 	q, _ := url.ParseQuery(query)
 	crumbs := []string{}
 	for _, name := range []string{r.Place.District.Name, r.Place.School.Name} {
@@ -50,7 +51,7 @@ func comparisonView(r report.Comparison, path, query string) comparison.View {
 		}
 	}
 	return comparison.View{
-		Frame: frame(crumbs...), Report: r, Address: layout.Address{Path: path, Query: q},
+		Frame: frame(w, crumbs...), Report: r, Address: layout.Address{Path: path, Query: q},
 		RowAddress: func(row report.ComparisonRow) string {
 			if r.Level == report.GradesOfSchool && !row.Students {
 				return ""

@@ -1,4 +1,4 @@
-// Package gallery shows every page and every chart with invented data, the awkward kinds included: long names, one
+// Package gallery shows every page in every language, and every chart, with invented data, the awkward kinds included: long names, one
 // student, withheld groups, nothing at all. Designers look at it; tests run axe over it.
 //
 // Read gallery.go for the list of pages, comparisons.go, lists.go, reports.go and people.go for what is on them.
@@ -21,6 +21,7 @@ import (
 	"scorehouse/internal/web/page/studentlist"
 	"scorehouse/internal/web/page/studentreport"
 	"scorehouse/internal/web/static"
+	"scorehouse/internal/words"
 )
 
 // Sample is one page of the gallery.
@@ -31,24 +32,27 @@ type Sample struct {
 	Large     bool // hundreds of rows
 }
 
-// Samples returns every page in the order of the index.
-func Samples() []Sample {
+// Samples returns every page in a language, in the order of the index.
+func Samples(w *words.Words) []Sample {
 	var all []Sample
-	for _, c := range comparisons() {
+	for _, c := range comparisons(w) {
 		all = append(all, Sample{"comparison-" + c.name, "Comparison: " + c.title, comparison.Page(c.view), len(c.view.Report.Rows) > 100})
 	}
-	for _, l := range lists() {
+	for _, l := range lists(w) {
 		all = append(all, Sample{"students-" + l.name, "Students: " + l.title, studentlist.Page(l.view), len(l.view.Report.Rows) > 100})
 	}
-	for _, r := range reports() {
+	for _, r := range reports(w) {
 		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view), false})
 	}
-	all = append(all, signing()...)
-	for _, m := range messages() {
+	all = append(all, signing(w)...)
+	for _, m := range messages(w) {
 		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view), false})
 	}
-	return all
+	return append(all, helping(w)...)
 }
+
+// File is the name of the file of a page in a language.
+func File(name string, l words.Language) string { return name + "." + l.Code + ".html" }
 
 // Write puts the pages, an index and the static files into a directory, with addresses that work from a file
 // system. The directory is made if it does not exist.
@@ -58,13 +62,15 @@ func Write(dir string) error {
 			return err
 		}
 	}
-	for _, s := range Samples() {
-		page, err := render(s.Component)
-		if err != nil {
-			return fmt.Errorf("gallery page %s: %w", s.Name, err)
-		}
-		if err := write(filepath.Join(dir, s.Name+".html"), page); err != nil {
-			return err
+	for _, l := range words.Languages() {
+		for _, s := range Samples(words.For(l.Code)) {
+			page, err := render(s.Component)
+			if err != nil {
+				return fmt.Errorf("gallery page %s in %s: %w", s.Name, l.English, err)
+			}
+			if err := write(filepath.Join(dir, File(s.Name, l)), page); err != nil {
+				return err
+			}
 		}
 	}
 	index, err := render(Index())
@@ -94,8 +100,8 @@ func write(name string, body []byte) error {
 }
 
 // frame is the frame of every sample.
-func frame(crumbs ...string) layout.Frame {
-	f := layout.Frame{Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true,
+func frame(w *words.Words, crumbs ...string) layout.Frame {
+	f := layout.Frame{Words: w, Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true,
 		Session: &layout.Session{Idle: 20 * time.Minute, End: 8 * time.Hour, Return: "/s/TK"}}
 	for _, c := range append([]string{"Tamarack"}, crumbs...) {
 		if c != "" {

@@ -10,6 +10,7 @@ import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/studentlist"
+	"scorehouse/internal/words"
 )
 
 type listSample struct {
@@ -17,26 +18,26 @@ type listSample struct {
 	view        studentlist.View
 }
 
-func lists() []listSample {
+func lists(w *words.Words) []listSample {
 	one := studentsOf(edu.Summative, "", 1)
 	empty := studentsOf(edu.Summative, "", 1)
 	empty.Rows, empty.Shape = nil, nil
 	return []listSample{
-		{"overview", "summative, both subjects; partial, invalid, one subject, long and right-to-left names", listView(studentsOf(edu.Summative, "", 26), "")},
-		{"math", "summative, mathematics with claims", listView(studentsOf(edu.Summative, edu.Math, 26), "subject=Math&sort=-score.Math")},
-		{"ela", "summative, four claims", listView(studentsOf(edu.Summative, edu.ELA, 26), "subject=ELA&sex=female")},
-		{"interim", "interim comprehensive, several days for a student", listView(studentsOf(edu.InterimComprehensive, "", 14), "type=interim")},
-		{"blocks", "interim blocks", listView(studentsOf(edu.InterimBlock, edu.Math, 14), "type=blocks&subject=Math")},
-		{"three-hundred", "three hundred students", listView(studentsOf(edu.Summative, "", 300), "")},
-		{"one", "one student", listView(one, "")},
-		{"empty", "nobody matches the filters", listView(empty, "dmgStsMig=Y")},
+		{"overview", "summative, both subjects; partial, invalid, one subject, long and right-to-left names", listView(w, studentsOf(edu.Summative, "", 26), "")},
+		{"math", "summative, mathematics with claims", listView(w, studentsOf(edu.Summative, edu.Math, 26), "subject=Math&sort=-score.Math")},
+		{"ela", "summative, four claims", listView(w, studentsOf(edu.Summative, edu.ELA, 26), "subject=ELA&sex=female")},
+		{"interim", "interim comprehensive, several days for a student", listView(w, studentsOf(edu.InterimComprehensive, "", 14), "type=interim")},
+		{"blocks", "interim blocks", listView(w, studentsOf(edu.InterimBlock, edu.Math, 14), "type=blocks&subject=Math")},
+		{"three-hundred", "three hundred students", listView(w, studentsOf(edu.Summative, "", 300), "")},
+		{"one", "one student", listView(w, one, "")},
+		{"empty", "nobody matches the filters", listView(w, empty, "dmgStsMig=Y")},
 	}
 }
 
-func listView(r report.StudentList, query string) studentlist.View {
+func listView(w *words.Words, r report.StudentList, query string) studentlist.View {
 	q, _ := url.ParseQuery(query)
 	return studentlist.View{
-		Frame: frame(r.Place.District.Name, r.Place.School.Name, r.Grade.String()), Report: r,
+		Frame: frame(w, r.Place.District.Name, r.Place.School.Name, w.Grade(r.Grade)), Report: r,
 		Address:        layout.Address{Path: "/s/tk/d/1/sc/1/g/04", Query: q},
 		StudentAddress: func(row report.StudentRow) string { return "/students/" + row.Key },
 	}

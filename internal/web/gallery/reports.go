@@ -8,6 +8,7 @@ import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/studentreport"
+	"scorehouse/internal/words"
 )
 
 type reportSample struct {
@@ -15,7 +16,7 @@ type reportSample struct {
 	view        studentreport.View
 }
 
-func reports() []reportSample {
+func reports(w *words.Words) []reportSample {
 	trouble := reportOf(people[0], edu.Summative, 2401, 2466)
 	for i := range trouble.Subjects {
 		trouble.Subjects[i].Result.Condition = edu.ConditionInvalid
@@ -29,15 +30,19 @@ func reports() []reportSample {
 		plain.Subjects[i].Scale.Levels = plainLevels(plain.Subjects[i].Scale.Levels)
 		plain.Subjects[i].Result.LevelName = "Level " + string(rune('0'+plain.Subjects[i].Result.Level))
 	}
+	unscored := reportOf(people[7], edu.Summative, 2472, 2551)
+	unscored.Subjects[1].Result.Level, unscored.Subjects[1].Result.Claims, unscored.Subjects[1].History = 0, nil, nil
+	unscored.Subjects[1].Result.Complete = edu.No
 	return []reportSample{
-		{"summative", "summative, both subjects, history with a missing year", reportView(reportOf(people[0], edu.Summative, 2472, 2551))},
-		{"plain-levels", "levels named by number; Vietnamese name", reportView(plain)},
-		{"invalid-partial", "invalid and partial", reportView(trouble)},
-		{"one-subject", "one subject, no history", reportView(single)},
-		{"interim", "interim comprehensive", reportView(reportOf(people[8], edu.InterimComprehensive, 2399, 2512))},
-		{"blocks", "interim blocks", reportView(blockReport())},
-		{"long-name", "a very long name, the lowest and the highest score", reportView(reportOf(people[4], edu.Summative, 2204, 2659))},
-		{"empty", "no result", reportView(report.StudentReport{Student: people[1], Grade: 4, Type: edu.Summative, Year: 2026})},
+		{"summative", "summative, both subjects, history with a missing year", reportView(w, reportOf(people[0], edu.Summative, 2472, 2551))},
+		{"plain-levels", "levels named by number; Vietnamese name", reportView(w, plain)},
+		{"invalid-partial", "invalid and partial", reportView(w, trouble)},
+		{"one-subject", "one subject, no history", reportView(w, single)},
+		{"interim", "interim comprehensive", reportView(w, reportOf(people[8], edu.InterimComprehensive, 2399, 2512))},
+		{"blocks", "interim blocks", reportView(w, blockReport())},
+		{"long-name", "a very long name, the lowest and the highest score", reportView(w, reportOf(people[4], edu.Summative, 2204, 2659))},
+		{"no-score", "a test that ended without a score", reportView(w, unscored)},
+		{"empty", "no result", reportView(w, report.StudentReport{Student: people[1], Grade: 4, Type: edu.Summative, Year: 2026})},
 	}
 }
 
@@ -50,9 +55,9 @@ func plainLevels(levels []edu.PerformanceLevel) []edu.PerformanceLevel {
 	return all
 }
 
-func reportView(r report.StudentReport) studentreport.View {
+func reportView(w *words.Words, r report.StudentReport) studentreport.View {
 	return studentreport.View{
-		Frame:  frame(r.Place.District.Name, r.Place.School.Name, r.Grade.String(), r.Student.First+" "+r.Student.Last),
+		Frame:  frame(w, r.Place.District.Name, r.Place.School.Name, w.Grade(r.Grade), r.Student.First+" "+r.Student.Last),
 		Report: r, Address: layout.Address{Path: "/students/x"},
 		OpportunityAddress: func(report.Opportunity) string { return "/students/x/reports/1" }, ListAddress: "/s/tk/d/1/sc/1/g/04",
 	}

@@ -63,17 +63,3 @@ func TestColumnsSortBestFirstAndThenTheOtherWay(t *testing.T) {
 		}
 	}
 }
-
-func TestNumbersAndListsReadWell(t *testing.T) {
-	t.Parallel()
-	for got, want := range map[string]string{
-		layout.Count(0): "0", layout.Count(999): "999", layout.Count(1000): "1,000", layout.Count(1234567): "1,234,567", layout.Count(-1234): "-1,234",
-		layout.Plural(1, "1 school", "%s schools"): "1 school", layout.Plural(1200, "1 school", "%s schools"): "1,200 schools",
-		layout.List(nil): "", layout.List([]string{"a"}): "a", layout.List([]string{"a", "b", "c"}): "a, b and c",
-		layout.Level(2, "Partial"): "2 – Partial", layout.Level(2, "Level 2"): "Level 2", layout.Level(2, ""): "",
-	} {
-		if got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}

@@ -4,21 +4,32 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"scorehouse/internal/words"
 )
 
 // Frame is what surrounds a page. The handler fills it from the session and the question.
 type Frame struct {
-	Tenant   string  // name of the customer: "State of Tamarack"
-	Home     string  // address of the start page of this person
-	Person   string  // name of the person signed in; empty when nobody is
-	Role     string  // what the person is, in a few words: "Principal, Lakeside Elementary"; may be empty
-	SignOut  string  // address the sign-out button posts to; empty leaves the button out
-	Tools    []Crumb // ways that few people have, beside the person's name
-	Trail    []Crumb // from the widest place to this page; the last one is this page and has no address
-	Language string  // of the interface, as in the lang attribute; empty is English
-	Fiction  bool    // the data is invented (demo): the footer says so
-	Session  *Session
-	Forward  string // where the browser goes on to at once; empty stays
+	Words   *words.Words // in the reader's language; nil is English
+	Tenant  string       // name of the customer: "State of Tamarack"
+	Home    string       // address of the start page of this person
+	Here    string       // address of this page, to come back to with another language; empty is the start page
+	Person  string       // name of the person signed in; empty when nobody is
+	Role    string       // what the person is, in a few words: "Principal, Lakeside Elementary"; may be empty
+	SignOut string       // address the sign-out button posts to; empty leaves the button out
+	Tools   []Crumb      // ways that few people have, beside the person's name
+	Trail   []Crumb      // from the widest place to this page; the last one is this page and has no address
+	Fiction bool         // the data is invented (demo): the footer says so
+	Session *Session
+	Forward string // where the browser goes on to at once; empty stays
+}
+
+// Say returns the words of the page.
+func (f Frame) Say() *words.Words {
+	if f.Words == nil {
+		return words.For("")
+	}
+	return f.Words
 }
 
 // Session is when the session of the person ends, for the warning before it. nil leaves the warning out.
@@ -31,17 +42,26 @@ type Session struct {
 // Warning is how long before its end people are warned of it.
 const Warning = 2 * time.Minute
 
-// Addresses of the warning. The server routes them.
+// Addresses that every page leads to. The server routes them.
 const (
-	SessionPath = "/session"         // GET: how long is left, as JSON
-	WarningPath = "/session/warning" // GET: the page for browsers without script
-	StayPath    = "/session/stay"    // POST: counts as opening a page
-	OverPath    = "/signed-out"      // GET: where to go when it is over
-	SignInPath  = "/login"           // GET: signs in, or in again
+	SessionPath       = "/session"         // GET: how long is left, as JSON
+	WarningPath       = "/session/warning" // GET: the page for browsers without script
+	StayPath          = "/session/stay"    // POST: counts as opening a page
+	OverPath          = "/signed-out"      // GET: where to go when it is over
+	SignInPath        = "/login"           // GET: signs in, or in again
+	LanguagePath      = "/language"        // POST: remembers LanguageField and goes back to ReturnField
+	HelpPath          = "/help"
+	ReadingPath       = HelpPath + "/reading-reports"
+	GlossaryPath      = HelpPath + "/glossary"
+	QuestionsPath     = HelpPath + "/questions"
+	AccessibilityPath = "/accessibility"
 )
 
-// ReturnField is the parameter that says where to go back to.
-const ReturnField = "return"
+// Parameters of these addresses. A page in another language than the reader's has LanguageField in its own address, too.
+const (
+	ReturnField   = "return" // where to go back to
+	LanguageField = "lang"   // code of a language
+)
 
 // refresh leads a browser without script to the page that warns.
 func (s Session) refresh() string {
@@ -64,9 +84,16 @@ type Crumb struct {
 	Address string // empty for the page itself and for places the person may not open
 }
 
-func (f Frame) language() string {
-	if f.Language == "" {
-		return "en"
+func home(f Frame) string {
+	if f.Home == "" {
+		return "/"
 	}
-	return f.Language
+	return f.Home
+}
+
+func footnote(f Frame) string {
+	if f.Fiction {
+		return f.Say().Frame.Fiction()
+	}
+	return f.Say().Frame.Footer()
 }

@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -9,6 +8,7 @@ import (
 	"scorehouse/internal/draw"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
+	"scorehouse/internal/words"
 )
 
 // Chart puts a chart on the page. A hidden chart repeats numbers that stand beside it, so assistive technology
@@ -32,12 +32,34 @@ func Spread(d report.Distribution) draw.Spread {
 }
 
 // SpreadWords says a distribution in words: the alternative of a bar.
-func SpreadWords(d report.Distribution) string {
+func SpreadWords(w *words.Words, d report.Distribution) string {
 	parts := make([]string, 0, len(d.Levels)+1)
 	for _, l := range d.Levels {
-		parts = append(parts, fmt.Sprintf(words.spreadLevel, l.Name, l.Percent))
+		parts = append(parts, w.Frame.LevelPercent(w.LevelName(l.Level, l.Name), l.Percent))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// absence says why a cell has no numbers.
+func absence(w *words.Words, v report.Visibility) string {
+	switch v {
+	case report.Withheld:
+		return w.Frame.Withheld()
+	case report.InterimOnly:
+		return w.Frame.Interim()
+	}
+	return w.Frame.None()
+}
+
+// AbsentMark stands for absence in a table.
+func AbsentMark(v report.Visibility) string {
+	switch v {
+	case report.Withheld:
+		return "*"
+	case report.InterimOnly:
+		return "i"
+	}
+	return "–"
 }
 
 // Option is one choice of a Switch, a link to the same page with another setting.

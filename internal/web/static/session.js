@@ -7,6 +7,7 @@
   const warning = Number(box.dataset.warning);
   const show = box.querySelector("[data-left]");
   const now = () => Date.now() / 1000;
+  const measure = (n, unit) => new Intl.NumberFormat(document.documentElement.lang, {style: "unit", unit, unitDisplay: "long"}).format(n);
   let idle, end, asked, timer;
 
   function set(left) {
@@ -51,7 +52,7 @@
       if (now() - asked > 5) return ask();
       return leave();
     }
-    show.textContent = left > 60 ? box.dataset.minutes.replace("%d", Math.ceil(left / 60)) : box.dataset.seconds.replace("%d", left);
+    show.textContent = left > 60 ? measure(Math.ceil(left / 60), "minute") : measure(left, "second");
     timer = setTimeout(count, 1000);
   }
 

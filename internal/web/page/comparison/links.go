@@ -12,7 +12,7 @@ import (
 func years(v View) []layout.Option {
 	var options []layout.Option
 	for _, y := range v.Report.Years {
-		options = append(options, layout.Option{Text: y.String(), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
 	}
 	return options
 }
@@ -20,8 +20,8 @@ func years(v View) []layout.Option {
 // alignments are the two ways the bars can lie.
 func alignments(v View) []layout.Option {
 	return []layout.Option{
-		{Text: words.aligned, Address: v.Address.Without("align"), Current: !full(v)},
-		{Text: words.full, Address: v.Address.With("align", "full"), Current: full(v)},
+		{Text: v.say().Comparison.Aligned(), Address: v.Address.Without("align"), Current: !full(v)},
+		{Text: v.say().Comparison.Full(), Address: v.Address.With("align", "full"), Current: full(v)},
 	}
 }
 
@@ -31,9 +31,9 @@ func sorts(v View) []layout.Option {
 	option := func(text, key string) layout.Option {
 		return layout.Option{Text: text, Address: v.Address.With("sort", key), Current: key == present}
 	}
-	options := []layout.Option{option(words.name, "name")}
+	options := []layout.Option{option(v.say().Comparison.Name(), "name")}
 	for _, s := range v.Report.Subjects {
-		options = append(options, option(s.Label(), "-"+standardKey+string(s)))
+		options = append(options, option(v.say().Subject(s), "-"+standardKey+string(s)))
 	}
 	return options
 }

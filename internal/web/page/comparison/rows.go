@@ -107,21 +107,21 @@ func bar(v View, axis draw.Axis, d report.Distribution) draw.List {
 	case d.Visibility != report.Shown:
 		return axis.Empty()
 	case full(v):
-		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, layout.SpreadWords(d))
+		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, layout.SpreadWords(v.say(), d))
 	}
-	return axis.Bar(layout.Spread(d), barThick, layout.SpreadWords(d))
+	return axis.Bar(layout.Spread(d), barThick, layout.SpreadWords(v.say(), d))
 }
 
 // fields are the filters of the page.
-func fields(r report.Comparison) []filter.Field {
+func fields(v View) []filter.Field {
 	var grades []edu.Grade
-	if r.Level != report.GradesOfSchool {
+	if v.Report.Level != report.GradesOfSchool {
 		grades = edu.TestedGrades
 	}
-	return filter.Fields(grades, &r.NotStated)
+	return filter.Fields(v.say(), grades, &v.Report.NotStated)
 }
 
-// rowAddress adds what a reader keeps on the way down (year, filters) to where a row leads.
+// rowAddress adds what a reader keeps on the way down (year, filters, language) to where a row leads.
 func rowAddress(v View, row report.ComparisonRow) string {
 	if v.RowAddress == nil {
 		return ""
@@ -131,7 +131,7 @@ func rowAddress(v View, row report.ComparisonRow) string {
 		return ""
 	}
 	kept := layout.Address{Path: path}
-	for _, key := range append([]string{"year"}, filter.Parameters(fields(v.Report))...) {
+	for _, key := range append([]string{"year", layout.LanguageField}, filter.Parameters(fields(v))...) {
 		if key == "grade" && v.Report.Level == report.GradesOfSchool {
 			continue
 		}

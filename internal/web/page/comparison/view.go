@@ -2,12 +2,13 @@
 // of a school (report.Comparison).
 //
 // The query of its address: year, the filters of report.Filters under their wire names, only (row ids, repeated
-// or joined by commas), sort and align. Read view.go first, then sort.go, then page.templ.
+// or joined by commas), sort and align. Read view.go first, then rows.go and words.go, then page.templ.
 package comparison
 
 import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // View is everything the page shows. Rows are sorted here (the report comes in order of name); the sort and the
@@ -21,3 +22,5 @@ type View struct {
 	// without a link: a grade whose students the viewer may not see. Page adds the year and the filters to it.
 	RowAddress func(report.ComparisonRow) string
 }
+
+func (v View) say() *words.Words { return v.Frame.Say() }

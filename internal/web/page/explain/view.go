@@ -38,8 +38,8 @@ const (
 // Person is who was asked about, as one identity provider knows that person.
 type Person struct {
 	Provider string
-	SignedIn time.Time // last
-	Rejected []string  // values of the provider that gave less than they say, a sentence each
+	SignedIn time.Time          // last
+	Rejected []access.Rejection // values of the provider that gave less than they say
 	Places   []Place
 }
 

@@ -9,44 +9,6 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "scorehouse/internal/web/layout"
 
-// text is what one kind of message says: what happened, and what to do.
-type text struct{ title, body, next string }
-
-// words are the texts of the page by kind, and the line with the reference.
-var words = struct {
-	kinds     map[Kind]text
-	reference string
-}{
-	kinds: map[Kind]text{
-		NotFound:      {"This page was not found", "The address may be mistyped, the page may have moved, or it may show students you have no permission to see. If you need it for your work, ask the person who manages accounts in your district.", "Go to your start page"},
-		Failed:        {"Something went wrong on our side", "The page could not be made. Nothing was changed. Try again in a minute; if it happens again, send the reference below to your help desk.", "Go to your start page"},
-		NoResults:     {"There are no results here", "Nobody has a result for this choice yet. Choose another year, assessment or place.", "Go to your start page"},
-		SignInNeeded:  {"Please sign in", "You are not signed in, or you were signed out after a time without activity. You will come back to the page you asked for.", "Sign in"},
-		Unavailable:   {"Results cannot be read at the moment", "The service is busy or being restarted. Nothing is lost. Try again in a minute.", "Go to your start page"},
-		Forbidden:     {"This is not open to you", "If you need it for your work, ask the person who manages accounts in your district.", "Go to your start page"},
-		NoRole:        {"No results are open to you yet", "You are signed in, but your organization has not given your account a role here. Ask the person who manages accounts in your school or district to give you one, then sign in again.", "Sign in again"},
-		SignedOut:     {"You are signed out", "Your session has ended. To see results again, sign in.", "Sign in"},
-		SignInRefused: {"Signing in did not work", "The answer of your organization’s sign-in page could not be accepted. Begin again. If it happens again, send the reference below to your help desk.", "Sign in"},
-		SignInLoop:    {"Signing in does not come to an end", "You have been sent to your organization’s sign-in page several times in a row without arriving here. Wait a few minutes and try again. Your browser must accept cookies of this site. If it happens again, send the reference below to your help desk.", "Try again"},
-		NoProvider:    {"Nobody can sign in yet", "This installation does not know an organization whose people may sign in. Its operators add one.", "Try again"},
-		SignOutFailed: {"You are signed out here", "It could not be confirmed that you are signed out at your organization’s sign-in page too. On a shared computer, close the browser.", "Sign in"},
-		Insecure:      {"This connection is not protected", "Results are shown over HTTPS only. Open the address again with https:// in front.", "Try again"},
-		NotUnderstood: {"This address cannot be read", "A part of the address has a value that does not exist. Go back and choose again.", "Go to your start page"},
-	},
-	reference: "Reference: ",
-}
-
-func next(v View) Link {
-	if v.Next.Address != "" {
-		return v.Next
-	}
-	home := v.Frame.Home
-	if home == "" {
-		home = "/"
-	}
-	return Link{words.kinds[v.Kind].next, home}
-}
-
 // Page renders the message.
 func Page(v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -86,9 +48,9 @@ func Page(v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(words.kinds[v.Kind].title)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(textOf(v).title)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 47, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 9, Col: 24}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -106,7 +68,7 @@ func Page(v View) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(v.Detail)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 49, Col: 30}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 11, Col: 30}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -122,9 +84,9 @@ func Page(v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(words.kinds[v.Kind].body)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(textOf(v).body)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 51, Col: 32}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 13, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -137,7 +99,7 @@ func Page(v View) templ.Component {
 			var templ_7745c5c3_Var6 templ.SafeURL
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(next(v).Address))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 52, Col: 61}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 14, Col: 61}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -150,7 +112,7 @@ func Page(v View) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(next(v).Text)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 52, Col: 78}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 14, Col: 78}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -166,22 +128,22 @@ func Page(v View) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(words.reference)
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(v.Frame.Say().Message.Reference())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 54, Col: 37}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 16, Col: 55}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<code>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " <code>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(v.Reference)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 54, Col: 58}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/page/message/page.templ`, Line: 16, Col: 77}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -198,7 +160,7 @@ func Page(v View) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(v.Frame, words.kinds[v.Kind].title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(v.Frame, textOf(v).title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -31,8 +31,8 @@ type View struct {
 	Kind      Kind
 	Detail    string // one sentence more, for people; may be empty
 	Reference string // of the request; shown when not empty
-	Next      Link   // where to go; the start page when empty
+	Next      Link   // where to go; the start page when it has no address
 }
 
-// Link is a way on.
+// Link is a way on. Without a text it says what fits the kind.
 type Link struct{ Text, Address string }

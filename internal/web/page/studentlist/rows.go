@@ -3,7 +3,6 @@ package studentlist
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -12,6 +11,7 @@ import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/filter"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // bandWidth and bandHeight are the measures of a score drawn in a cell.
@@ -55,23 +55,18 @@ func address(v View, row report.StudentRow) string {
 	return v.StudentAddress(row)
 }
 
-// scaleOf turns a report's scale into what charts take.
+// scaleOf turns a report's scale into what charts take; small charts name no level.
 func scaleOf(s report.Scale) draw.Scale {
 	d := draw.Scale{Min: float64(s.Min), Max: float64(s.Max), Standard: edu.StandardLevel(len(s.Levels))}
 	for _, l := range s.Levels {
-		d.Levels = append(d.Levels, draw.Level{Number: l.Number, Name: l.Name, Cut: float64(l.CutPoint)})
+		d.Levels = append(d.Levels, draw.Level{Number: l.Number, Cut: float64(l.CutPoint)})
 	}
 	return d
 }
 
-func band(s report.Scale, r report.Result) draw.List {
+func band(w *words.Words, s report.Scale, r report.Result) draw.List {
 	score := draw.Score{Value: float64(r.Score.Value), Low: float64(r.Score.Low), High: float64(r.Score.High)}
-	return draw.Band(scaleOf(s), score, bandWidth, bandHeight, interval(r))
-}
-
-// interval says a score and its error band in words.
-func interval(r report.Result) string {
-	return fmt.Sprintf(words.interval, r.Score.Value, r.Score.Low, r.Score.High)
+	return draw.Band(scaleOf(s), score, bandWidth, bandHeight, w.Students.Interval(int(r.Score.Value), int(r.Score.Low), int(r.Score.High)))
 }
 
 // claim returns how a result did on a claim, nil when it says nothing.
@@ -107,7 +102,7 @@ func sortAttribute(s layout.Sorting) templ.Attributes {
 func years(v View) []layout.Option {
 	var options []layout.Option
 	for _, y := range v.Report.Years {
-		options = append(options, layout.Option{Text: y.String(), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
 	}
 	return options
 }
@@ -119,7 +114,7 @@ func types(v View) []layout.Option {
 		if t == edu.InterimBlock && v.Report.Subject == "" && len(v.Report.Subjects) > 0 {
 			a = a.With("subject", string(v.Report.Subjects[0]))
 		}
-		options = append(options, layout.Option{Text: t.Label(), Address: a, Current: t == v.Report.Type})
+		options = append(options, layout.Option{Text: v.say().Type(t), Address: a, Current: t == v.Report.Type})
 	}
 	return options
 }
@@ -128,10 +123,10 @@ func types(v View) []layout.Option {
 func views(v View) []layout.Option {
 	var options []layout.Option
 	if v.Report.Type != edu.InterimBlock {
-		options = append(options, layout.Option{Text: words.overview, Address: v.Address.Without("subject", "sort"), Current: v.Report.Subject == ""})
+		options = append(options, layout.Option{Text: v.say().Students.Overview(), Address: v.Address.Without("subject", "sort"), Current: v.Report.Subject == ""})
 	}
 	for _, s := range v.Report.Subjects {
-		options = append(options, layout.Option{Text: s.Label(), Address: v.Address.With("subject", string(s)).Without("sort"), Current: s == v.Report.Subject})
+		options = append(options, layout.Option{Text: v.say().Subject(s), Address: v.Address.With("subject", string(s)).Without("sort"), Current: s == v.Report.Subject})
 	}
 	return options
 }
@@ -140,7 +135,7 @@ func groups(v View) []layout.Option {
 	if len(v.Report.Groups) == 0 {
 		return nil
 	}
-	options := []layout.Option{{Text: words.allGroups, Address: v.Address.Without("group"), Current: v.Report.GroupID == ""}}
+	options := []layout.Option{{Text: v.say().Students.AllGroups(), Address: v.Address.Without("group"), Current: v.Report.GroupID == ""}}
 	for _, g := range v.Report.Groups {
 		options = append(options, layout.Option{Text: g.Name, Address: v.Address.With("group", g.ID), Current: g.ID == v.Report.GroupID})
 	}
@@ -150,21 +145,21 @@ func groups(v View) []layout.Option {
 // sorts are the sort orders, for screens too narrow for a head with links.
 func sorts(v View) []layout.Option {
 	present := sortOf(v)
-	options := []layout.Option{{Text: words.name, Address: v.Address.With("sort", "name"), Current: present == "name"}}
+	options := []layout.Option{{Text: v.say().Students.Name(), Address: v.Address.With("sort", "name"), Current: present == "name"}}
 	if v.Report.Type == edu.InterimBlock {
 		return options
 	}
 	for _, s := range subjects(v.Report) {
 		key := "-score." + string(s)
-		options = append(options, layout.Option{Text: s.Label(), Address: v.Address.With("sort", key), Current: present == key})
+		options = append(options, layout.Option{Text: v.say().Subject(s), Address: v.Address.With("sort", key), Current: present == key})
 	}
 	return options
 }
 
-func fields() []filter.Field { return filter.Fields(nil, nil) }
+func fields(v View) []filter.Field { return filter.Fields(v.say(), nil, nil) }
 
 func filtered(v View) bool {
-	return len(filter.Tags(v.Address, fields())) > 0 || v.Report.GroupID != ""
+	return len(filter.Tags(v.say(), v.Address, fields(v))) > 0 || v.Report.GroupID != ""
 }
 
 // studentCount counts students; interim rows repeat them.
@@ -230,18 +225,19 @@ func hasStatus(r report.StudentList, s edu.Subject) bool {
 }
 
 // statusNotes explain the statuses that the list shows.
-func statusNotes(r report.StudentList) []string {
+func statusNotes(v View) []string {
+	w, r := v.say().Students, v.Report
 	var notes []string
 	for _, n := range []struct {
 		has  func(report.Result) bool
 		text string
-	}{{isPartial, words.notePartial}, {isInvalid, words.noteInvalid}, {isStandardized, words.noteStandard}, {isNonStandardized, words.noteNonStandard}} {
+	}{{isPartial, w.NotePartial()}, {isInvalid, w.NoteInvalid()}, {isStandardized, w.NoteStandardized()}, {isNonStandardized, w.NoteNonStandardized()}} {
 		if anyResult(r, subjects(r), n.has) {
 			notes = append(notes, n.text)
 		}
 	}
 	if r.Type == edu.InterimBlock && anyResult(r, nil, isStandardized) {
-		notes[len(notes)-1] += " " + words.noteOthers
+		notes[len(notes)-1] += " " + w.NoteOthers()
 	}
 	return notes
 }
@@ -279,6 +275,3 @@ func dayOf(row report.StudentRow) *report.Result {
 	}
 	return nil
 }
-
-// shortLevel is the word of a claim level for narrow columns: the part before " Standard".
-func shortLevel(name string) string { return strings.TrimSuffix(name, " Standard") }

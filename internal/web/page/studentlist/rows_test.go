@@ -26,7 +26,8 @@ func TestStudentsAreNamedLastNameFirst(t *testing.T) {
 func TestTheScaleIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	s := report.Scale{Min: 1200, Max: 2400, Levels: []edu.PerformanceLevel{{Number: 1, Name: "Minimal", CutPoint: 1200}, {Number: 2, Name: "Partial", CutPoint: 1400}, {Number: 3, Name: "Met", CutPoint: 1800}}}
-	if diff := cmp.Diff("Mathematics: scores run from 1200 to 2400. Partial from 1400, Met from 1800.", cuts(edu.Math, s)); diff != "" {
+	v := View{Report: report.StudentList{Scales: map[edu.Subject]report.Scale{edu.Math: s}}}
+	if diff := cmp.Diff("Mathematics: scores run from 1200 to 2400. Partial from 1400 and Met from 1800.", cuts(v, edu.Math)); diff != "" {
 		t.Errorf("cuts (-want +got):\n%s", diff)
 	}
 }
@@ -35,12 +36,12 @@ func TestBlocksHaveNoViewOfAllSubjects(t *testing.T) {
 	t.Parallel()
 	v := View{Report: report.StudentList{Type: edu.InterimBlock, Subject: edu.ELA, Subjects: edu.Subjects, Types: edu.AssessmentTypes}}
 	for _, o := range views(v) {
-		if o.Text == words.overview {
+		if o.Text == v.say().Students.Overview() {
 			t.Error("blocks offer all subjects together")
 		}
 	}
 	v.Report.Type, v.Report.Subject = edu.Summative, ""
-	if got := views(v)[0]; got.Text != words.overview || !got.Current {
+	if got := views(v)[0]; got.Text != v.say().Students.Overview() || !got.Current {
 		t.Errorf("the first view of summative results is %q", got.Text)
 	}
 	if got := types(v)[2].Address.Get("subject"); got != "Math" {

@@ -8,6 +8,7 @@ package studentlist
 import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // View is everything the page shows. Rows come in the order to show; Address says which sort that is.
@@ -20,3 +21,5 @@ type View struct {
 	// row's day). Empty leaves the name without a link.
 	StudentAddress func(report.StudentRow) string
 }
+
+func (v View) say() *words.Words { return v.Frame.Say() }

@@ -3,20 +3,20 @@ package studentreport
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"scorehouse/internal/draw"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
+	"scorehouse/internal/words"
 )
 
 // wide and narrow are the widths of a chart: for screens and paper, and for phones.
 const wide, narrow = 680, 328
 
-func scaleOf(s report.Scale) draw.Scale {
+func scaleOf(w *words.Words, s report.Scale) draw.Scale {
 	d := draw.Scale{Min: float64(s.Min), Max: float64(s.Max), Standard: edu.StandardLevel(len(s.Levels))}
 	for _, l := range s.Levels {
-		d.Levels = append(d.Levels, draw.Level{Number: l.Number, Name: l.Name, Cut: float64(l.CutPoint)})
+		d.Levels = append(d.Levels, draw.Level{Number: l.Number, Name: w.LevelName(l.Number, l.Name), Cut: float64(l.CutPoint)})
 	}
 	return d
 }
@@ -26,30 +26,30 @@ func scoreOf(s edu.Score) draw.Score {
 }
 
 // figure is the score on its scale; its alternative is what the page says beside it.
-func figure(r report.StudentReport, s report.SubjectReport, width float64) draw.List {
-	result, confidence := sentences(r, s)
-	return draw.ScoreFigure(scaleOf(s.Scale), scoreOf(s.Result.Score), width, words.standardWord, result+" "+confidence)
+func figure(w *words.Words, name string, s report.SubjectReport, width float64) draw.List {
+	result, confidence := sentences(w, name, s)
+	return draw.ScoreFigure(scaleOf(w, s.Scale), scoreOf(s.Result.Score), width, w.Score.Standard(), result+" "+confidence)
 }
 
 // slots are the places of a history: every year from the first to the last for summative results, so that a
 // missing year shows; each day for interim ones.
-func slots(r report.StudentReport, s report.SubjectReport) []draw.Slot {
-	if r.Type != edu.Summative {
-		var all []draw.Slot
+func slots(w *words.Words, s report.SubjectReport) []draw.Slot {
+	var all []draw.Slot
+	if s.Result.Type != edu.Summative {
 		for _, p := range s.History {
 			score := scoreOf(p.Score)
-			all = append(all, draw.Slot{Label: p.Taken.Format("Jan 2, 2006"), Sub: p.Grade.String(), ShortLabel: p.Taken.Format("Jan"), ShortSub: p.Taken.Format("’06"), Scale: scaleOf(p.Scale), Score: &score})
+			all = append(all, draw.Slot{Label: w.ShortDay(p.Taken), Sub: w.Grade(p.Grade), ShortLabel: w.ShortMonth(p.Taken), ShortSub: p.Taken.Format("’06"),
+				Scale: scaleOf(w, p.Scale), Score: &score})
 		}
 		return all
 	}
-	var all []draw.Slot
 	for year := s.History[0].Year; year <= s.History[len(s.History)-1].Year; year++ {
-		slot := draw.Slot{Label: year.String(), ShortLabel: fmt.Sprint(int(year))}
+		slot := draw.Slot{Label: w.Year(year), ShortLabel: fmt.Sprint(int(year))}
 		for _, p := range s.History {
 			if p.Year == year {
 				score := scoreOf(p.Score)
-				slot.Sub, slot.ShortSub = p.Grade.String(), strings.Replace(p.Grade.String(), "Grade", "Gr.", 1)
-				slot.Scale, slot.Score = scaleOf(p.Scale), &score
+				slot.Sub, slot.ShortSub = w.Grade(p.Grade), w.ShortGrade(p.Grade)
+				slot.Scale, slot.Score = scaleOf(w, p.Scale), &score
 			}
 		}
 		all = append(all, slot)
@@ -57,8 +57,8 @@ func slots(r report.StudentReport, s report.SubjectReport) []draw.Slot {
 	return all
 }
 
-func history(r report.StudentReport, s report.SubjectReport, width float64) draw.List {
-	return draw.History(slots(r, s), width, words.standardWord, words.noResult, change(s.History))
+func history(w *words.Words, s report.SubjectReport, width float64) draw.List {
+	return draw.History(slots(w, s), width, w.Score.Standard(), w.Score.NoResult(), change(w, s.History))
 }
 
 // blockRow is one block with all its results, newest first.

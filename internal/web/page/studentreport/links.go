@@ -5,15 +5,15 @@ import (
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
-	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // opportunity names an assessment opportunity: its type and year, or the day of an interim comprehensive one.
-func opportunity(o report.Opportunity) string {
+func opportunity(w *words.Words, o report.Opportunity) string {
 	if o.Type == edu.InterimComprehensive && !o.Taken.IsZero() {
-		return o.Type.Label() + ", " + layout.ShortDay(o.Taken)
+		return w.Student.Opportunity(w.Type(o.Type), w.ShortDay(o.Taken))
 	}
-	return o.Type.Label() + ", " + o.Year.String()
+	return w.Student.Opportunity(w.Type(o.Type), w.Year(o.Year))
 }
 
 func opportunityAddress(v View, o report.Opportunity) string {
@@ -22,8 +22,6 @@ func opportunityAddress(v View, o report.Opportunity) string {
 	}
 	return v.OpportunityAddress(o)
 }
-
-func inSentence(g edu.Grade) string { return strings.ToLower(g.String()) }
 
 func groupNames(s report.Student) string {
 	var names []string

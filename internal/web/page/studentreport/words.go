@@ -1,66 +1,14 @@
 package studentreport
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
-	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
-
-// words are the texts of the page. Texts about levels and claims are in meaning.go.
-var words = struct {
-	title, exceeded, met, notYet, leadBlocks, leadNone, careful string
-	scored, levelNamed, likely, crossStandard, crossLevel       string
-	figure, meaning, parts, partsNote, history, historyNote     string
-	part, covers, result, none                                  string
-	year, grade, score, likelyRange, level                      string
-	rose, fell, same, beyond, within                            string
-	supports, notes, others, facts                              string
-	school, district, code, name, groups                        string
-	oneOfMany, bands, college, interim, blocksNote              string
-	warnInvalid, warnPartial, warnNonStandard, standard         string
-	missing, block, newest, earlier, noEarlier, back            string
-	standardWord, noResult, current                             string
-	partial, invalid                                            string
-}{
-	title:    "How did %s do?",
-	exceeded: "has exceeded the standard in %s", met: "has met the standard in %s", notYet: "has not yet met the standard in %s",
-	careful:    " Read the warnings below first.",
-	leadBlocks: "%s took %s. Each looks at one topic only.", leadNone: "%s has no result here.",
-	scored:        "%s scored %d: %s.",
-	levelNamed:    "level %d, %s",
-	likely:        "Tested again, %s would likely score between %d and %d.",
-	crossStandard: "That range lies on both sides of the standard (%d), so this result alone cannot say for sure whether %s has met it.",
-	crossLevel:    "That range reaches into %s, so the level could be either.",
-	figure:        "The marker is the score. The bar with ends is the range in which the score would likely lie if the test were taken again. The black line is the standard, the lowest score that meets it.",
-	meaning:       "What does this level mean?",
-	parts:         "What were the parts of the test?",
-	partsNote:     "Each part has fewer questions than the whole test, so these results are less precise than the score.",
-	history:       "How has this changed?",
-	historyNote:   "Each dot is a score with its likely range. The bands behind it are the levels of that grade’s test; the black line is the standard of that grade.",
-	part:          "Part", covers: "What it covers", result: "Result", none: "no result",
-	year: "Year", grade: "Grade", score: "Score", likelyRange: "Likely range", level: "Level",
-	rose: "Since %s the score rose by %d points", fell: "Since %s the score fell by %d points", same: "Since %s the score has stayed the same.",
-	beyond: ", more than chance alone would explain.", within: "; a change of this size can happen by chance.",
-	supports: "Supports available during the test", notes: "Good to know", others: "Other results", facts: "About this report",
-	school: "School", district: "District", code: "Student ID", name: "Student", groups: "Groups",
-	oneOfMany:       "A test shows part of what a student knows on one day. Look at it together with classwork, grades and what teachers and family see.",
-	bands:           "No test measures exactly. The likely range says how far the score can be trusted.",
-	college:         "Many colleges accept a grade 11 score at or above the standard as evidence that a student is ready for first-year courses. Ask the school counselor which do.",
-	interim:         "Interim assessments are scored at the school and their questions are not kept secret. They help plan teaching; do not read too much into a single one.",
-	blocksNote:      "Blocks are short tests of one topic. They have no score, only one of three levels.",
-	warnInvalid:     "This result is marked invalid.|Something went wrong when the test was given, so the score may not show what %s can do. It is not counted in any percent or comparison.",
-	warnPartial:     "%s did not finish this test.|Questions without an answer count as wrong, so the score may be lower than what %s can do.",
-	warnNonStandard: "This test was not given under standard conditions.|Its score should not be compared with others.",
-	standard:        "Given under standard conditions, so it can be compared with other tests given the same way.",
-	missing:         "There is no result in %s.", block: "Block", newest: "Newest result", earlier: "Earlier results", noEarlier: "none", back: "All students of %s",
-	standardWord: "Standard", noResult: "no result", current: "shown here",
-	partial: "Partial", invalid: "Invalid",
-}
 
 // first is how the page speaks of the student.
 func first(r report.StudentReport) string {
@@ -75,85 +23,85 @@ func fullName(s report.Student) string {
 	return strings.Join(strings.Fields(s.First+" "+s.Middle+" "+s.Last), " ")
 }
 
-func title(r report.StudentReport) string {
-	return fmt.Sprintf(words.title, strings.TrimSpace(r.Student.First+" "+r.Student.Last))
+func title(v View) string {
+	return v.say().Student.Title(strings.TrimSpace(v.Report.Student.First + " " + v.Report.Student.Last))
 }
 
+// scored reports whether there is a score to show: a test may end without one.
+func scored(s report.SubjectReport) bool { return s.Result.Level > 0 && len(s.Scale.Levels) > 0 }
+
 // lead is the answer in one sentence, all subjects together.
-func lead(r report.StudentReport) string {
-	if len(r.Subjects) == 0 {
-		return fmt.Sprintf(words.leadNone, first(r))
-	}
-	if r.Type == edu.InterimBlock {
+func lead(w *words.Words, r report.StudentReport) string {
+	if r.Type == edu.InterimBlock && len(r.Subjects) > 0 {
 		n := 0
 		for _, s := range r.Subjects {
 			n += len(s.Blocks)
 		}
-		return fmt.Sprintf(words.leadBlocks, first(r), layout.Plural(n, "1 interim block", "%s interim blocks"))
+		return w.Score.LeadBlocks(first(r), n)
 	}
-	text := first(r) + " " + layout.List(verdicts(r)) + "."
-	if slices.ContainsFunc(r.Subjects, func(s report.SubjectReport) bool { return len(warnings(r, s.Result)) > 0 }) {
-		text += words.careful
+	all := verdicts(w, r)
+	if len(all) == 0 {
+		return w.Score.LeadNone(first(r))
+	}
+	text := w.Score.Lead(first(r), all)
+	if slices.ContainsFunc(r.Subjects, func(s report.SubjectReport) bool { return len(warnings(w, first(r), s)) > 0 }) {
+		text += " " + w.Score.Careful()
 	}
 	return text
 }
 
-// verdicts says how the results stand to the standard, subjects that stand alike together.
-func verdicts(r report.StudentReport) []string {
-	var order []string
-	subjects := map[string][]string{}
+// verdicts say how the results stand to the standard, subjects that stand alike together.
+func verdicts(w *words.Words, r report.StudentReport) []string {
+	var order []int // places of the subjects in all, as they are met
+	var all [3][]string
 	for _, s := range r.Subjects {
-		v := verdict(s)
-		if subjects[v] == nil {
-			order = append(order, v)
+		if !scored(s) {
+			continue
 		}
-		subjects[v] = append(subjects[v], s.Subject.Label())
+		i := standing(s)
+		if all[i] == nil {
+			order = append(order, i)
+		}
+		all[i] = append(all[i], w.SubjectInSentence(s.Subject))
 	}
-	for i, v := range order {
-		order[i] = fmt.Sprintf(v, layout.List(subjects[v]))
+	var said []string
+	for _, i := range order {
+		said = append(said, []func([]string) string{w.Score.NotYet, w.Score.Met, w.Score.Exceeded}[i](all[i]))
 	}
-	return order
+	return said
 }
 
-// verdict says how a result stands to the standard.
-func verdict(s report.SubjectReport) string {
+// standing is how a result stands to the standard: 0 below, 1 at, 2 above it.
+func standing(s report.SubjectReport) int {
 	standard := edu.StandardLevel(len(s.Scale.Levels))
 	switch {
 	case s.Result.Level > standard:
-		return words.exceeded
+		return 2
 	case s.Result.Level == standard:
-		return words.met
+		return 1
 	}
-	return words.notYet
-}
-
-// levelPhrase names a level in a sentence: "Level 2", or "level 2, Partial Understanding".
-func levelPhrase(number int, name string) string {
-	if name == "" || strings.HasSuffix(name, fmt.Sprint(number)) {
-		return strings.TrimSpace(name)
-	}
-	return fmt.Sprintf(words.levelNamed, number, name)
+	return 0
 }
 
 // sentences are the result of one subject in words.
-func sentences(r report.StudentReport, s report.SubjectReport) (result, confidence string) {
-	name, score := first(r), s.Result.Score
-	result = fmt.Sprintf(words.scored, name, score.Value, levelPhrase(s.Result.Level, s.Result.LevelName))
-	parts := []string{fmt.Sprintf(words.likely, name, score.Low, score.High)}
+func sentences(w *words.Words, name string, s report.SubjectReport) (result, confidence string) {
+	score := s.Result.Score
+	result = w.Score.Scored(name, int(score.Value), w.LevelInSentence(s.Result.Level, s.Result.LevelName))
+	parts := []string{w.Score.Likely(name, int(score.Low), int(score.High))}
 	standard := edu.StandardLevel(len(s.Scale.Levels))
 	for _, l := range s.Scale.Levels {
 		if l.CutPoint == s.Scale.Min || !score.Crosses(l.CutPoint) {
 			continue
 		}
 		if l.Number == standard {
-			parts = append(parts, fmt.Sprintf(words.crossStandard, l.CutPoint, name))
+			parts = append(parts, w.Score.CrossStandard(int(l.CutPoint), name))
 			break
 		}
 		other := l
 		if s.Result.Level >= l.Number {
 			other = s.Scale.Levels[max(l.Number-2, 0)]
 		}
-		parts = append(parts, fmt.Sprintf(words.crossLevel, levelPhrase(other.Number, other.Name)))
+		parts = append(parts, w.Score.CrossLevel(w.LevelInSentence(other.Number, other.Name)))
 	}
 	return result, strings.Join(parts, " ")
 }
@@ -161,20 +109,19 @@ func sentences(r report.StudentReport, s report.SubjectReport) (result, confiden
 // warning is why a result must be read with care.
 type warning struct{ Heading, Text string }
 
-func warnings(r report.StudentReport, result report.Result) []warning {
+func warnings(w *words.Words, name string, s report.SubjectReport) []warning {
 	var all []warning
-	add := func(text string) {
-		heading, rest, _ := strings.Cut(strings.ReplaceAll(text, "%s", first(r)), "|")
-		all = append(all, warning{heading, rest})
+	if s.Result.Condition == edu.ConditionInvalid {
+		all = append(all, warning{w.Student.InvalidTitle(), w.Student.InvalidBody(name)})
 	}
-	if result.Condition == edu.ConditionInvalid {
-		add(words.warnInvalid)
+	if s.Result.Complete == edu.No {
+		all = append(all, warning{w.Student.PartialTitle(name), w.Student.PartialBody(name)})
 	}
-	if result.Complete == edu.No {
-		add(words.warnPartial)
+	if s.Result.Condition == edu.ConditionNonStandardized {
+		all = append(all, warning{w.Student.NonStandardTitle(), w.Student.NonStandardBody()})
 	}
-	if result.Condition == edu.ConditionNonStandardized {
-		add(words.warnNonStandard)
+	if !scored(s) {
+		all = append(all, warning{w.Student.NoScoreTitle(name), w.Student.NoScoreBody()})
 	}
 	return all
 }
@@ -182,44 +129,62 @@ func warnings(r report.StudentReport, result report.Result) []warning {
 // change says how the newest result differs from the one before it, and whether chance alone could explain it.
 // The ends of an error band lie one standard error from the score; a difference counts as more than chance when it
 // is over twice the standard error of the two together.
-func change(history []report.PastResult) string {
+func change(w *words.Words, history []report.PastResult) string {
 	if len(history) < 2 {
 		return ""
 	}
 	was, is := history[len(history)-2], history[len(history)-1]
-	difference := int(is.Score.Value) - int(was.Score.Value)
-	since := was.Grade.String()
+	since := w.Score.SinceGrade(was.Grade)
 	if was.Grade == is.Grade {
-		since = layout.LongDay(was.Taken)
+		since = w.Score.SinceDay(was.Taken)
 	}
-	if difference == 0 {
-		return fmt.Sprintf(words.same, since)
+	difference := int(is.Score.Value) - int(was.Score.Value)
+	beyond := math.Abs(float64(difference)) > 2*math.Hypot(halfBand(was.Score), halfBand(is.Score))
+	switch {
+	case difference == 0:
+		return w.Score.Same(since)
+	case difference > 0 && beyond:
+		return w.Score.RoseBeyond(since, difference)
+	case difference > 0:
+		return w.Score.RoseWithin(since, difference)
+	case beyond:
+		return w.Score.FellBeyond(since, -difference)
 	}
-	text, size := words.rose, difference
-	if difference < 0 {
-		text, size = words.fell, -difference
-	}
-	chance := words.within
-	if float64(size) > 2*math.Hypot(halfBand(was.Score), halfBand(is.Score)) {
-		chance = words.beyond
-	}
-	return fmt.Sprintf(text, strings.ToLower(since[:1])+since[1:], size) + chance
+	return w.Score.FellWithin(since, -difference)
 }
 
 func halfBand(s edu.Score) float64 { return float64(s.High-s.Low) / 2 }
 
+// meaning is what students at the level of a result can usually do, after the level in plain words where it has some.
+func meaning(w *words.Words, s report.SubjectReport) (plain, text string) {
+	levels := len(s.Scale.Levels)
+	return w.PlainLevelName(s.Result.Level, levels, s.Result.LevelName), w.Meaning(s.Subject, s.Result.Grade, s.Result.Level, levels)
+}
+
+// claimLevels are the levels that occur among the claims of a result, lowest first.
+func claimLevels(r report.Result) []report.ClaimResult {
+	var all []report.ClaimResult
+	for _, c := range r.Claims {
+		if c.Level > 0 && !slices.ContainsFunc(all, func(x report.ClaimResult) bool { return x.Level == c.Level }) {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b report.ClaimResult) int { return a.Level - b.Level })
+	return all
+}
+
 // notes are what to keep in mind, for the kind of assessment and the grade.
-func notes(r report.StudentReport) []string {
-	all := []string{words.oneOfMany}
+func notes(w *words.Words, r report.StudentReport) []string {
+	all := []string{w.Student.OneOfMany()}
 	switch r.Type {
 	case edu.InterimBlock:
-		return append(all, words.blocksNote, words.interim)
+		return append(all, w.Student.BlocksNote(), w.Student.InterimNote())
 	case edu.InterimComprehensive:
-		return append(all, words.bands, words.interim)
+		return append(all, w.Score.Precision(), w.Student.InterimComprehensiveNote(), w.Student.InterimNote())
 	}
-	all = append(all, words.bands)
+	all = append(all, w.Score.Precision())
 	if r.Grade == 11 {
-		all = append(all, words.college)
+		all = append(all, w.Student.College())
 	}
 	return all
 }

@@ -8,14 +8,17 @@ import (
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
+	"scorehouse/internal/words"
 )
+
+var en = words.For("en")
 
 var scale = report.Scale{Min: 2204, Max: 2659, Levels: []edu.PerformanceLevel{
 	{Number: 1, Name: "Minimal", CutPoint: 2204}, {Number: 2, Name: "Partial", CutPoint: 2411}, {Number: 3, Name: "Adequate", CutPoint: 2485}, {Number: 4, Name: "Thorough", CutPoint: 2549}}}
 
 // subject is a result with a score, its band and its level.
 func subject(s edu.Subject, score edu.Score, level int) report.SubjectReport {
-	return report.SubjectReport{Subject: s, Scale: scale, Result: report.Result{Subject: s, Score: score, Level: level, LevelName: scale.Levels[level-1].Name, Complete: edu.Yes}}
+	return report.SubjectReport{Subject: s, Scale: scale, Result: report.Result{Subject: s, Grade: 4, Score: score, Level: level, LevelName: scale.Levels[level-1].Name, Complete: edu.Yes}}
 }
 
 func of(subjects ...report.SubjectReport) report.StudentReport {
@@ -30,13 +33,13 @@ func TestTheAnswerComesFirstInWords(t *testing.T) {
 		"Ana has exceeded the standard in Mathematics and ELA/Literacy.":                            of(subject(edu.Math, above, 4), subject(edu.ELA, above, 4)),
 		"Ana has no result here.": of(),
 	} {
-		if diff := cmp.Diff(want, lead(r)); diff != "" {
+		if diff := cmp.Diff(want, lead(en, r)); diff != "" {
 			t.Errorf("lead (-want +got):\n%s", diff)
 		}
 	}
 	invalid := subject(edu.Math, at, 3)
 	invalid.Result.Condition = edu.ConditionInvalid
-	if diff := cmp.Diff("Ana has met the standard in Mathematics. Read the warnings below first.", lead(of(invalid))); diff != "" {
+	if diff := cmp.Diff("Ana has met the standard in Mathematics. Read the warnings below first.", lead(en, of(invalid))); diff != "" {
 		t.Errorf("lead of an invalid result (-want +got):\n%s", diff)
 	}
 }
@@ -49,7 +52,7 @@ func TestUncertaintyIsSpoken(t *testing.T) {
 		"Tested again, Ana would likely score between 2540 and 2560. That range reaches into level 3, Adequate, so the level could be either.":                                               subject(edu.Math, edu.Score{Value: 2550, Low: 2540, High: 2560}, 4),
 		"Tested again, Ana would likely score between 2395 and 2420. That range reaches into level 2, Partial, so the level could be either.":                                                subject(edu.Math, edu.Score{Value: 2405, Low: 2395, High: 2420}, 1),
 	} {
-		_, got := sentences(of(s), s)
+		_, got := sentences(en, "Ana", s)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("confidence (-want +got):\n%s", diff)
 		}
@@ -68,7 +71,7 @@ func TestAChangeIsWeighedAgainstChance(t *testing.T) {
 		"Since grade 3 the score fell by 70 points, more than chance alone would explain.":       {past(3, 2400, 20), past(4, 2330, 20)},
 		"Since November 3, 2025 the score has stayed the same.":                                  {past(4, 2400, 20), past(4, 2400, 20)},
 	} {
-		if diff := cmp.Diff(want, change(history)); diff != "" {
+		if diff := cmp.Diff(want, change(en, history)); diff != "" {
 			t.Errorf("change (-want +got):\n%s", diff)
 		}
 	}
@@ -76,30 +79,42 @@ func TestAChangeIsWeighedAgainstChance(t *testing.T) {
 
 func TestWarningsTellInvalidFirst(t *testing.T) {
 	t.Parallel()
-	got := warnings(of(), report.Result{Condition: edu.ConditionInvalid, Complete: edu.No})
+	trouble := subject(edu.Math, edu.Score{Value: 2500}, 3)
+	trouble.Result.Condition, trouble.Result.Complete = edu.ConditionInvalid, edu.No
+	got := warnings(en, "Ana", trouble)
 	if len(got) != 2 || got[0].Heading != "This result is marked invalid." || got[1].Heading != "Ana did not finish this test." {
 		t.Errorf("warnings: %q", got)
 	}
-	if got := warnings(of(), report.Result{Complete: edu.Yes}); got != nil {
+	if got := warnings(en, "Ana", subject(edu.Math, edu.Score{Value: 2500}, 3)); got != nil {
 		t.Errorf("warnings of a good result: %q", got)
 	}
 }
 
-func TestEveryLevelHasAMeaning(t *testing.T) {
+func TestATestWithoutAScoreSaysSoAndIsNoVerdict(t *testing.T) {
 	t.Parallel()
-	seen := map[string]bool{}
-	for _, s := range edu.Subjects {
-		for _, g := range []edu.Grade{3, 5, 6, 8, 9, 11} {
-			for level := 1; level <= 4; level++ {
-				seen[meaning(s, g, level, 4)] = true
-			}
-		}
+	none := subject(edu.ELA, edu.Score{}, 1)
+	none.Result.Level = 0
+	if got := warnings(en, "Ana", none); len(got) != 1 || got[0].Heading != "Ana has no score in this test." {
+		t.Errorf("warnings: %q", got)
 	}
-	if len(seen) != 24 || seen[""] {
-		t.Errorf("%d different texts for two subjects, three spans and four levels, want 24", len(seen))
+	want := "Ana has met the standard in Mathematics. Read the warnings below first."
+	if diff := cmp.Diff(want, lead(en, of(subject(edu.Math, edu.Score{Value: 2500}, 3), none))); diff != "" {
+		t.Errorf("lead (-want +got):\n%s", diff)
 	}
-	if meaning("Science", 5, 2, 3) != plainMeanings[1] || meaning(edu.Math, 5, 5, 5) != plainMeanings[2] {
-		t.Error("subjects and scales without texts do not get the plain ones")
+	if diff := cmp.Diff("Ana has no result here.", lead(en, of(none))); diff != "" {
+		t.Errorf("lead of no score at all (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheKeyOfClaimsHasTheLevelsThatOccurOnceEach(t *testing.T) {
+	t.Parallel()
+	r := report.Result{Claims: []report.ClaimResult{{Level: 3}, {Level: 1}, {Level: 3}, {Level: 0}}}
+	var got []int
+	for _, c := range claimLevels(r) {
+		got = append(got, c.Level)
+	}
+	if diff := cmp.Diff([]int{1, 3}, got); diff != "" {
+		t.Errorf("levels (-want +got):\n%s", diff)
 	}
 }
 
