@@ -5,6 +5,10 @@
 // a scope, and every question takes that scope. Pages are rendered to memory first, so that a page is sent whole or not at
 // all. What a page looks like is in the packages below page and in layout.
 //
-// Read in this order: routes.go, server.go (what happens around every request), call.go (what a handler gets and gives),
-// language.go, comparison.go, students.go, help.go, signon.go, heartbeat.go.
+// Nothing is sent before what it shows of people is recorded (record.go), and what a person may not see does not exist for that person
+// (call.go, conceal).
+//
+// Read in this order: routes.go (the table), server.go (what happens around every request), call.go (what a handler gets and gives),
+// problem.go, record.go; then the handlers: start.go, comparison.go, students.go; cookies.go, signon.go, session.go (signing in and out);
+// admin.go, heartbeat.go. origin.go says where a request comes from.
 package web
