@@ -240,6 +240,9 @@ func (k *killer) finish(ctx context.Context, s *harness.System) (string, error) 
 	if err := s.NothingLeftInStaging(ctx, killTenant); err != nil {
 		return "", err
 	}
+	if found, err := s.StudentsInLogs(ctx, killTenant); err != nil || len(found) > 0 {
+		return "", fmt.Errorf("students in logs: %v %w", found, err)
+	}
 	dump, err := s.DumpWarehouse(ctx, killTenant)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package synth_test
 
 import (
+	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -138,6 +139,25 @@ func TestTheDemoPeopleSeeSchoolsWithEveryKindOfResult(t *testing.T) {
 			if n := kinds[who.Key][kind]; n < 30 {
 				t.Errorf("the %s of %s sees %d results of type %s, want at least 30", who.Title, who.Institution, n, kind.Label())
 			}
+		}
+	}
+}
+
+func TestSomeStudentsOfEverySizeOfStateBearUnmistakableNames(t *testing.T) {
+	t.Parallel()
+	for _, students := range []int{synth.MinStudents, 2000} {
+		found := map[string]int{}
+		for p := range synth.New(synth.Config{Seed: 3, Students: students, NoInterims: true}).Packages() {
+			var text strings.Builder
+			if err := p.WriteCSV(&text); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range synth.Canaries() {
+				found[name] += strings.Count(text.String(), ","+name+",")
+			}
+		}
+		if len(found) != len(synth.Canaries()) || found[synth.Canaries()[0]] == 0 {
+			t.Errorf("%d students: rows with each canary: %v", students, found)
 		}
 	}
 }

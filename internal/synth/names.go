@@ -1,6 +1,9 @@
 package synth
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // origin is a pool of names that go together. Names within a pool are common ones and combined freely: no
 // combination stands for a person.
@@ -112,6 +115,15 @@ var cornerNames = []personName{
 	{"Leilani", "K", "Ka'aihue"},
 	{"", "", "Wulandari"}, // one name only
 }
+
+// canaryNames are surnames that nothing else in the world looks like. One student in canaryEvery bears one, so that a search of logs and files for
+// them (Canaries) finds out whether something of a student got there.
+var canaryNames = strings.Split("Ombrelwhisk|Thessaquarn|Quennivarrow|Zhuvendale|Yxtermarrow|Bruxenfold|Vellachrome|Kwisselthorn", "|")
+
+const canaryEvery = 40
+
+// Canaries returns the surnames by which a search for students in logs and files recognizes them.
+func Canaries() []string { return slices.Clone(canaryNames) }
 
 // oneSubjectCorner is the position in cornerNames of the student who sits mathematics only.
 const oneSubjectCorner = 9

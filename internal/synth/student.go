@@ -99,6 +99,9 @@ func (s *State) identify(st *student) {
 	} else if second < 4 {
 		st.name.Last += "-" + r.pick(from.last)
 	}
+	if st.index%canaryEvery == 0 {
+		st.name.Last = canaryNames[st.index/canaryEvery%len(canaryNames)]
+	}
 	if st.corner {
 		st.name = cornerNames[st.index-s.corner]
 	}
