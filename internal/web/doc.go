@@ -9,6 +9,6 @@
 // (call.go, conceal).
 //
 // Read in this order: routes.go (the table), server.go (what happens around every request), call.go (what a handler gets and gives),
-// problem.go, record.go; then the handlers: start.go, comparison.go, students.go; cookies.go, signon.go, session.go (signing in and out);
+// problem.go, record.go, language.go; then the handlers: start.go, comparison.go, students.go, help.go; cookies.go, signon.go, session.go (signing in and out);
 // admin.go, heartbeat.go. origin.go says where a request comes from.
 package web
