@@ -22,6 +22,10 @@ type Config struct {
 	Every    time.Duration // how often a new version is looked for; default 1 s
 	Patience time.Duration // how long a question about the whole state waits for a version that is on its way; default 1 s, less than SQL takes over millions of results
 	Keep     time.Duration // how long a version is held after the next has come, for pages that began before; default 1 min
+
+	// Gate lets as many indexes be built at a time as it has room for, since a build takes memory of the database server. The indexes of a process share
+	// it. Nil is no limit.
+	Gate chan struct{}
 }
 
 // Index is a report.Counter that holds what counts in memory. Run keeps it up to date. It is safe for concurrent use.
@@ -223,6 +227,14 @@ func (x *Index) next(ctx context.Context, all []held, version int) (*snapshot, s
 				return nil, "", err
 			}
 			x.config.Log.Warn("population index: building anew", "version", version, "error", err)
+		}
+	}
+	if x.config.Gate != nil {
+		select {
+		case x.config.Gate <- struct{}{}:
+			defer func() { <-x.config.Gate }()
+		case <-ctx.Done():
+			return nil, "", ctx.Err()
 		}
 	}
 	next, err := from.build(ctx, version)
