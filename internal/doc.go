@@ -21,6 +21,8 @@
 //	report      what a page says, before how it looks; suppression of small groups
 //	draw        charts as display lists
 //	words       what pages say, in each language
+//	telling     what a student's report says, for pages and paper alike
+//	pdf         printed reports: the PDF writer, and the sheets laid out with it
 //	web         pages: routes, handlers, templates, static files
 //
 // Who may see what:
