@@ -175,7 +175,10 @@ func (d *demo) openHome(ctx context.Context) error {
 func (d *demo) startPostgres(ctx context.Context) error {
 	d.show.step("PostgreSQL")
 	var err error
-	d.cluster, err = pgcluster.Start(ctx, pgcluster.Config{Dir: filepath.Join(d.home, "postgres"), Durable: true, Logger: d.log})
+	d.cluster, err = pgcluster.Start(ctx, pgcluster.Config{
+		Dir: filepath.Join(d.home, "postgres"), Durable: true, Logger: d.log,
+		Settings: map[string]string{"max_connections": "200"}, // every part has pools of its own, for each state
+	})
 	if err != nil {
 		return err
 	}
