@@ -19,6 +19,7 @@ type Block struct {
 type Column struct {
 	*Job
 	X, Width float64
+	Edge     float64 // room above and below the texts in a row of a table
 }
 
 // Text is a text and whether it is one that many documents have, which is set once for all of them.

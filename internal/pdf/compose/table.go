@@ -11,6 +11,7 @@ type Table struct {
 	columns []TableColumn
 	heads   []*setText
 	height  float64 // of the head
+	edge    float64 // above and below the texts of a row
 	element *pdf.Element
 	body    *pdf.Element
 }
@@ -33,18 +34,17 @@ type CellText struct {
 
 const (
 	cellGap  = 14.0 // between two columns; twice that before a column whose texts begin where those before it end
-	cellEdge = 4.5  // above and below the texts of a row
 	signRoom = 22.0 // of a sign and the space after it
 )
 
 // Table sets a table: a block for its head and one for each row. The first cell of a row is its head.
 func (c Column) Table(before float64, columns []TableColumn, rows [][]TableCell) []Block {
-	t := &Table{c: c, columns: columns}
+	t := &Table{c: c, columns: columns, edge: c.Edge}
 	for i, col := range columns {
 		set := c.setText(col.Head, t.width(i))
 		t.heads, t.height = append(t.heads, set), max(t.height, set.height())
 	}
-	t.height += 2 * cellEdge
+	t.height += 2 * t.edge
 	blocks := []Block{{Before: before, Height: t.height, WithNext: true, paint: t.paintHead}}
 	for _, row := range rows {
 		blocks = append(blocks, t.row(row))
@@ -91,7 +91,7 @@ func (t *Table) paintHead(p *pdf.Page, in *pdf.Element, y float64) {
 	t.body = t.element.Add(pdf.TableBody)
 	for i, set := range t.heads {
 		p.Begin(row.Add(pdf.HeaderCell).Heads(pdf.Column))
-		t.put(p, i, set, 0, y+t.height-cellEdge-set.height())
+		t.put(p, i, set, 0, y+t.height-t.edge-set.height())
 		p.End()
 	}
 	t.line(p, y+t.height, 1.5, draw.Dark)
@@ -101,7 +101,7 @@ func (t *Table) paintHead(p *pdf.Page, in *pdf.Element, y float64) {
 func (t *Table) again(p *pdf.Page, y float64) {
 	p.Artifact(pdf.Header)
 	for i, set := range t.heads {
-		t.put(p, i, set, 0, y+t.height-cellEdge-set.height())
+		t.put(p, i, set, 0, y+t.height-t.edge-set.height())
 	}
 	p.End()
 	t.line(p, y+t.height, 1.5, draw.Dark)
@@ -121,7 +121,7 @@ func (t *Table) row(cells []TableCell) Block {
 		}
 		height = max(height, h)
 	}
-	height += 2 * cellEdge
+	height += 2 * t.edge
 	return Block{Height: height, head: t, paint: func(p *pdf.Page, _ *pdf.Element, y float64) {
 		row := t.body.Add(pdf.Row)
 		for i, cell := range cells {
@@ -133,7 +133,7 @@ func (t *Table) row(cells []TableCell) Block {
 			if i == 0 {
 				element.Heads(pdf.RowOf)
 			}
-			t.cell(p, i, cell, sets[i], element, y+cellEdge)
+			t.cell(p, i, cell, sets[i], element, y+t.edge)
 		}
 		t.line(p, y+height, 1, draw.Hair)
 	}}

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"math"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -115,30 +117,40 @@ func (j *Job) once(text string, style Style, width float64) *setText {
 // fitting is how many bytes of a word too long for its line go on it: to the last hyphen where there is one, else as many letters as fit,
 // and at least one.
 func (j *Job) fitting(word string, w typeface.Weight, room float64) int {
-	last, hyphen := 0, 0
+	var ends []int // of letters with their marks
 	for at, r := range word {
 		if at > 0 && !unicode.In(r, unicode.Mn, unicode.Mc, unicode.Me) && r != 0x200C && r != 0x200D {
-			if float64(j.shaper.Line(w, word[:at]).Width) > room {
-				break
-			}
-			last = at
-		}
-		if r == '-' || r == '–' || r == '/' {
-			hyphen = at + utf8.RuneLen(r)
+			ends = append(ends, at)
 		}
 	}
-	switch {
-	case hyphen > 0 && hyphen <= last:
-		return hyphen
-	case last > 0:
-		return last
+	ends = append(ends, len(word))
+	n := sort.Search(len(ends), func(i int) bool { return float64(j.shaper.Line(w, word[:ends[i]]).Width) > room })
+	if n == 0 {
+		return ends[0]
 	}
-	for at, r := range word {
-		if at > 0 && !unicode.In(r, unicode.Mn, unicode.Mc, unicode.Me) {
-			return at
-		}
+	if hyphen := strings.LastIndexAny(word[:ends[n-1]], "-–/"); hyphen > 0 && ends[n-1] < len(word) {
+		_, size := utf8.DecodeRuneInString(word[hyphen:])
+		return hyphen + size
 	}
-	return len(word)
+	return ends[n-1]
+}
+
+// Clip shortens a text to what fits on one line, by whole words where that leaves any.
+func (j *Job) Clip(t Text, width float64) Text {
+	clean := strings.Join(strings.Fields(typeface.Clean(t.Text)), " ")
+	room := width * 1000 / t.Style.Size
+	wide := func(s string) bool { return float64(j.shaper.Line(t.Style.Weight, s).Width) > room }
+	if t.Text = clean; !wide(clean) {
+		return t
+	}
+	letters := []rune(clean)
+	n := sort.Search(len(letters), func(n int) bool { return wide(string(letters[:n]) + " …") }) - 1
+	short := string(letters[:max(0, n)])
+	if space := strings.LastIndexByte(short, ' '); space > len(short)/2 {
+		short = short[:space]
+	}
+	t.Text = short + " …"
+	return t
 }
 
 // lines paints a text with the top of its first line box at y.
@@ -153,6 +165,7 @@ func (j *Job) lines(c *pdf.Content, t *setText, x, y float64) {
 
 // paint paints a text on a page.
 func (j *Job) paint(p *pdf.Page, t *setText, x, y float64) {
+	x, y = hundredth(x), hundredth(y) // so that a form lies exactly where its lines would
 	j.see("text", t.text, x, y, t.width, t.height())
 	if t.form != nil {
 		p.Place(t.form, x, y)
@@ -172,3 +185,5 @@ func (j *Job) rightward(p *pdf.Page, t *setText, right, y float64) {
 		}
 	}
 }
+
+func hundredth(v float64) float64 { return math.Round(v*100) / 100 }

@@ -35,14 +35,14 @@ func (b builder) blocks(s *report.SubjectReport) []compose.Block {
 	all := b.who(s)
 	if s == nil {
 		all = append(all, b.missing()...)
-		return append(all, b.notes(20)...)
+		return append(all, b.notes(pdf.Heading2, 20)...)
 	}
 	all = append(all, b.c.Rule(16, 2, draw.Dark))
 	all = append(all, b.text.Heading(pdf.Heading2, 8, kept(b.w.Subject(s.Subject), b.style.subject))...)
 	if b.t.Report.Type == edu.InterimBlock {
 		all = append(all, b.blockTable(*s)...)
 		all = append(all, b.missing()...)
-		return append(all, b.notes(22)...)
+		return append(all, b.notes(pdf.Heading3, 22)...)
 	}
 	for _, w := range b.t.Warnings(s.Result) {
 		all = append(all, b.c.Boxed(8, compose.CautionGround, draw.Caution, own(w.Heading, b.style.strong), own(w.Text, b.style.body)))
@@ -205,14 +205,14 @@ func (b builder) back(s report.SubjectReport) []compose.Block {
 		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Supports(), b.style.question))...)
 		all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.List(w.Accommodations(s.Accommodations))+".", b.style.body))...)
 	}
-	all = append(all, b.notes(22)...)
+	all = append(all, b.notes(pdf.Heading3, 22)...)
 	all[0].NewPage = telling.Scored(s.Result)
 	return all
 }
 
 // notes are what to keep in mind.
-func (b builder) notes(before float64) []compose.Block {
-	all := b.text.Heading(pdf.Heading3, before, kept(b.w.Student.Notes(), b.style.question))
+func (b builder) notes(role pdf.Role, before float64) []compose.Block {
+	all := b.text.Heading(role, before, kept(b.w.Student.Notes(), b.style.question))
 	for i, n := range append(b.t.Notes(), b.w.Student.Languages()) {
 		gap := 6.0
 		if i == 0 {

@@ -1,8 +1,6 @@
 package studentreport
 
 import (
-	"strings"
-
 	"scorehouse/internal/draw"
 	"scorehouse/internal/pdf"
 	"scorehouse/internal/pdf/compose"
@@ -12,14 +10,18 @@ import (
 )
 
 // styles are those of a report, in the sizes of the web.
-type styles struct{ title, subject, answer, question, body, strong, quiet, small, smallKey compose.Style }
+type styles struct {
+	title, subject, answer, question, body, strong, quiet, small, smallKey compose.Style
+	edge                                                                   float64 // in rows of tables
+}
 
 var (
-	roomy = newStyles(14, 19, 17)
-	tight = newStyles(13, 16.5, 15) // for sheets with much to say
+	roomy = newStyles(14, 19, 17, 4.5)
+	tight = newStyles(13, 16.5, 15, 2.5) // for sheets with much to say
+	dense = newStyles(12, 15, 13.5, 2)   // for those with more than any should have
 )
 
-func newStyles(size, leading, narrow float64) styles {
+func newStyles(size, leading, narrow, edge float64) styles {
 	return styles{
 		title:    compose.Style{Size: 24, Leading: 30, Weight: typeface.Semibold, Ink: draw.Dark},
 		subject:  compose.Style{Size: 19, Leading: 24, Weight: typeface.Semibold, Ink: draw.Dark},
@@ -29,6 +31,7 @@ func newStyles(size, leading, narrow float64) styles {
 		strong:   compose.Style{Size: size, Leading: leading, Weight: typeface.Semibold, Ink: draw.Dark},
 		quiet:    compose.Style{Size: size - 1, Leading: narrow, Ink: draw.Muted},
 		small:    compose.Style{Size: size - 1, Leading: narrow, Ink: draw.Dark},
+		edge:     edge,
 		smallKey: compose.Style{Size: size - 1, Leading: narrow, Weight: typeface.Semibold, Ink: draw.Dark},
 	}
 }
@@ -50,15 +53,13 @@ const (
 var attempts = []struct {
 	styles  *styles
 	squeeze float64
-}{{&roomy, 1}, {&roomy, 0.8}, {&roomy, 0.6}, {&tight, 0.7}, {&tight, 0.45}, {&tight, 0.3}}
+}{{&roomy, 1}, {&roomy, 0.8}, {&roomy, 0.6}, {&tight, 0.7}, {&tight, 0.45}, {&tight, 0.3}, {&dense, 0.5}, {&dense, 0.3}}
 
 // printer puts reports into one document.
 type printer struct {
 	job     *compose.Job
 	options Options
-	observe func(compose.Mark)
-	sides   []int // how many each sheet took, for tests
-	outline bool  // name each sheet in the outline
+	outline bool // name each sheet in the outline
 	in      *pdf.Bookmark
 }
 
@@ -81,7 +82,6 @@ func (p *printer) student(t telling.Report) {
 	}
 	for _, s := range sheets {
 		pages += s.plan.Pages()
-		p.sides = append(p.sides, s.plan.Pages())
 	}
 	section := p.job.Document.Root().Add(pdf.Section).Title(typeface.Clean(t.FullName()))
 	number := 1
@@ -102,6 +102,7 @@ func (p *printer) plan(t telling.Report, s *report.SubjectReport, starts bool) s
 	var blocks []compose.Block
 	for i, a := range attempts {
 		if i == 0 || attempts[i-1].styles != a.styles {
+			c.Edge = a.styles.edge
 			blocks = builder{c, text, t, t.Words, a.styles, p.options, starts}.blocks(s)
 		}
 		plan := compose.NewPlan(blocks, sides, a.squeeze)
@@ -166,35 +167,16 @@ func (p *printer) brand(page *pdf.Page, t telling.Report) {
 // running is the head of the other pages: whose sheet it is.
 func (p *printer) running(page *pdf.Page, t telling.Report, s *report.SubjectReport) {
 	right := p.job.Paper.Width - margin
+	whose := compose.Text{Text: t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name), Style: roomy.quiet}
 	page.Artifact(pdf.Header)
 	named := ""
 	if s != nil {
 		named = t.Words.Subject(s.Subject) + " · "
 	}
 	p.job.Right(page, compose.Text{Text: named + t.Opportunity(), Style: roomy.quiet, Kept: true}, right, brandTop, 300)
-	p.job.Left(page, compose.Text{Text: p.clip(t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name), right-margin-310), Style: roomy.quiet}, margin, brandTop, right-margin-310)
+	p.job.Left(page, p.job.Clip(whose, right-margin-310), margin, brandTop, right-margin-310)
 	page.Rectangle(margin, brandTop+22, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
 	page.End()
-}
-
-// clip shortens a text to one line, by whole words; the whole of it stands on the first page of the sheet.
-func (p *printer) clip(text string, width float64) string {
-	words := strings.Fields(typeface.Clean(text))
-	for n := len(words); n > 1; n-- {
-		short := strings.Join(words[:n], " ")
-		if n < len(words) {
-			short += " …"
-		}
-		if p.job.Lines(compose.Text{Text: short, Style: roomy.quiet}, width) == 1 {
-			return short
-		}
-	}
-	for letters := []rune(strings.Join(words, " ")); len(letters) > 1; letters = letters[:len(letters)*9/10] {
-		if p.job.Lines(compose.Text{Text: string(letters) + "…", Style: roomy.quiet}, width) == 1 {
-			return string(letters) + "…"
-		}
-	}
-	return ""
 }
 
 // foot is at the end of every page.

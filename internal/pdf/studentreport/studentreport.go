@@ -53,9 +53,15 @@ func NewPress(folder string) (*compose.Press, []string, error) {
 
 // Write prints one report as a document of its own.
 func Write(to io.Writer, s *compose.Setter, r report.StudentReport, o Options) error {
+	return write(to, s, r, o, nil)
+}
+
+// write is Write; observe sees every mark, and may be nil.
+func write(to io.Writer, s *compose.Setter, r report.StudentReport, o Options, observe func(compose.Mark)) error {
 	t := newTeller(r, o)
 	job := s.Begin(to, compose.Options{Paper: paper(o), Tone: o.Tone, Characters: usual(o.Words.Language.Code),
 		Info: information(o, t.FullName()+" · "+t.Opportunity())})
+	job.Observe(observe)
 	sheets := &printer{job: job, options: o}
 	sheets.student(t)
 	return sheets.finish()

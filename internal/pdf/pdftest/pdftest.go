@@ -1,0 +1,187 @@
+// Package pdftest reads documents with tools that are not ours (poppler, qpdf) and says what keeps them from being read by everybody. It is
+// for tests.
+//
+// Read reads a document; Problems lists what PDF/UA-1 asks for and the document lacks, as far as a program can see it. What it cannot see
+// (whether an alternative says what the picture shows) is for people.
+package pdftest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// File is a document as others read it.
+type File struct {
+	Path     string
+	Check    string // what qpdf complains of; empty when nothing
+	Info     map[string]string
+	Metadata string
+	Fonts    [][]string
+
+	objects map[string]any
+	trailer map[string]any
+}
+
+// Read reads a document. It stops the test when the tools are missing or cannot read it at all.
+func Read(t testing.TB, document []byte) *File {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "document.pdf")
+	if err := os.WriteFile(path, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := &File{Path: path, Info: map[string]string{}}
+	if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil {
+		f.Check = string(out)
+	}
+	for _, line := range strings.Split(run(t, "pdfinfo", path), "\n") {
+		if key, value, ok := strings.Cut(line, ":"); ok {
+			f.Info[key] = strings.TrimSpace(value)
+		}
+	}
+	for i, line := range strings.Split(strings.TrimSpace(run(t, "pdffonts", path)), "\n") {
+		if i >= 2 {
+			f.Fonts = append(f.Fonts, strings.Fields(line))
+		}
+	}
+	f.objectsOf(t, path)
+	f.Metadata = string(f.data(f.catalog()["/Metadata"]))
+	return f
+}
+
+// StructText is the structure with its texts, in the order of reading.
+func (f *File) StructText(t testing.TB) string { return run(t, "pdfinfo", "-struct-text", f.Path) }
+
+// Text is the text of the document as copied, with single spaces.
+func (f *File) Text(t testing.TB) string {
+	return strings.Join(strings.Fields(run(t, "pdftotext", "-layout", f.Path, "-")), " ")
+}
+
+// Checks reports what qpdf complains of in a document; empty when nothing.
+func Checks(t testing.TB, document []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "document.pdf")
+	if err := os.WriteFile(path, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil {
+		return string(out)
+	}
+	return ""
+}
+
+func run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	var out, problem bytes.Buffer
+	cmd := exec.Command(name, args...)
+	cmd.Stdout, cmd.Stderr = &out, &problem
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v: %s (scripts/setup installs it)", name, err, problem.String())
+	}
+	return out.String()
+}
+
+// objectsOf reads all objects, streams decoded.
+func (f *File) objectsOf(t testing.TB, path string) {
+	t.Helper()
+	var parsed struct {
+		QPDF []json.RawMessage `json:"qpdf"`
+	}
+	out := run(t, "qpdf", "--json", "--json-key=qpdf", "--json-stream-data=inline", "--decode-level=generalized", path)
+	if err := json.Unmarshal([]byte(out), &parsed); err != nil || len(parsed.QPDF) < 2 {
+		t.Fatalf("qpdf --json: %v", err)
+	}
+	if err := json.Unmarshal(parsed.QPDF[1], &f.objects); err != nil {
+		t.Fatal(err)
+	}
+	f.trailer = dict(dict(f.objects["trailer"])["value"])
+}
+
+// get follows references.
+func (f *File) get(v any) any {
+	for range 20 {
+		s, ok := v.(string)
+		if !ok || !strings.HasSuffix(s, " R") {
+			return v
+		}
+		object := dict(f.objects["obj:"+s])
+		if stream, ok := object["stream"]; ok {
+			return stream
+		}
+		v = object["value"]
+	}
+	return nil
+}
+
+func (f *File) dict(v any) map[string]any {
+	d := dict(f.get(v))
+	if inner, ok := d["dict"]; ok && d["data"] != nil {
+		return dict(inner)
+	}
+	return d
+}
+
+// list is the items of an array, or the one thing that stands in its place.
+func (f *File) list(v any) []any {
+	if items, ok := f.get(v).([]any); ok {
+		return items
+	}
+	if v == nil {
+		return nil
+	}
+	return []any{v}
+}
+
+// data is the decoded content of a stream.
+func (f *File) data(v any) []byte {
+	b, err := base64.StdEncoding.DecodeString(fmt.Sprint(dict(f.get(v))["data"]))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func dict(v any) map[string]any {
+	d, _ := v.(map[string]any)
+	return d
+}
+
+func (f *File) catalog() map[string]any { return f.dict(f.trailer["/Root"]) }
+
+// pages lists the references of the pages in order.
+func (f *File) pages() []string {
+	var all []string
+	var walk func(any, int)
+	walk = func(v any, depth int) {
+		node := f.dict(v)
+		if node["/Type"] == "/Page" || depth > 10 {
+			all = append(all, fmt.Sprint(v))
+			return
+		}
+		for _, kid := range f.list(node["/Kids"]) {
+			walk(kid, depth+1)
+		}
+	}
+	walk(f.catalog()["/Pages"], 0)
+	return all
+}
+
+// Changed is the document with some of its plain text replaced, for tests of tests. It stops the test when there is nothing to replace.
+func (f *File) Changed(t testing.TB, old, new string) []byte {
+	t.Helper()
+	plain := run(t, "qpdf", "--qdf", "--object-streams=disable", f.Path, "-")
+	if !strings.Contains(plain, old) {
+		t.Fatalf("the document has no %q", old)
+	}
+	broken := filepath.Join(t.TempDir(), "broken.pdf")
+	if err := os.WriteFile(broken, []byte(strings.ReplaceAll(plain, old, new)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []byte(run(t, "fix-qdf", broken))
+}

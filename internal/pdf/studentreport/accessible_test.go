@@ -1,0 +1,198 @@
+package studentreport_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/pdf"
+	"scorehouse/internal/pdf/compose"
+	"scorehouse/internal/pdf/pdftest"
+	"scorehouse/internal/pdf/studentreport"
+	"scorehouse/internal/report"
+	"scorehouse/internal/words"
+)
+
+// noto is where Debian keeps the fonts that a test of other scripts needs.
+const noto = "/usr/share/fonts/truetype/noto"
+
+func newPress(t testing.TB, folder string) *compose.Press {
+	t.Helper()
+	press, _, err := studentreport.NewPress(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return press
+}
+
+func printed(t testing.TB, press *compose.Press, r report.StudentReport, o studentreport.Options) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := studentreport.Write(&b, press.NewSetter(), r, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func options(v variant, language string, tone compose.Tone) studentreport.Options {
+	o := studentreport.Options{Words: words.For(language), Tone: tone, Brand: "State of Tamarack"}
+	if v.change != nil {
+		v.change(&o)
+	}
+	return o
+}
+
+func TestEveryVariantIsAccessibleInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	press := newPress(t, "")
+	for i, v := range variants() {
+		for k, l := range words.Languages() {
+			t.Run(v.name+"-"+l.Code, func(t *testing.T) {
+				t.Parallel()
+				o := options(v, l.Code, compose.Tone((i+k)%2))
+				if (i+k)%3 == 0 {
+					o.Paper = pdf.A4
+				}
+				f := pdftest.Read(t, printed(t, press, v.report, o))
+				for _, p := range f.Problems() {
+					t.Error(p)
+				}
+				said := f.Text(t)
+				for _, s := range []string{o.Words.Student.Notes(), o.Words.Student.Name(), v.report.Student.Last[:12%(len(v.report.Student.Last)+1)]} {
+					if !strings.Contains(said, s) {
+						t.Errorf("pdftotext does not find %q", s)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestTheOrderOfReadingIsThatOfAReadersQuestions(t *testing.T) {
+	t.Parallel()
+	press := newPress(t, "")
+	f := pdftest.Read(t, printed(t, press, sample(edu.Summative, 2472, 0), options(variant{}, "en", compose.Gray)))
+	read, copied := f.StructText(t), f.Text(t)
+	var texts []string
+	for _, line := range strings.Split(read, "\n") {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, `"`) {
+			texts = append(texts, strings.Trim(line, `" `))
+		}
+	}
+	want := []string{
+		"How did Ana Reyes do?", "Student", "Ana Lucía Reyes", "Grade", "5", "Tested on", "April 14, 2026", "School", "Otter Lake Elementary School",
+		"District", "Alder Falls School District", "Mathematics", "Ana has not yet met the standard in Mathematics.",
+		"Ana scored 2472: level 2, Partial Understanding.", "Tested again, Ana would likely score between 2453 and 2495.",
+		"What does this level mean?", "What were the parts of the test?", "Part", "What it covers", "Result", "Concepts & Procedures", "Below Standard",
+		"Each part has fewer questions than the whole test, so these results are less precise than the score.",
+		"There is no result in ELA/Literacy.", "How has this changed?", "Since grade 4 the score rose by 31 points; a change of this size can happen by chance.",
+		"Year", "Score", "Likely range", "Level", "2022–23", "3", "2380", "2361–2403", "2024–25", "2025–26", "2472", "2453–2495", "2 – Partial Understanding",
+		"What can we do next?", "Questions for the teacher", "–", "What will be practiced in the coming weeks, and what can we do at home?",
+		"Supports available during the test", "Noise buffer, Read aloud and Text-to-speech.", "Good to know",
+		"No test measures exactly. The likely range says how far the score can be trusted.", "This report can be had in other languages. Ask the school.",
+	}
+	at := 0
+	for _, w := range want {
+		for ; at < len(texts) && texts[at] != w; at++ {
+		}
+		if at == len(texts) {
+			t.Fatalf("%q does not come in its place; read is:\n%s", w, strings.Join(texts, "\n"))
+		}
+		at++
+	}
+	for _, artifact := range []string{"Page 1 of 2", "Confidential", "State of Tamarack"} {
+		if strings.Contains(read, artifact) {
+			t.Errorf("%q is read, though it is not part of the text", artifact)
+		}
+		if !strings.Contains(copied, artifact) {
+			t.Errorf("%q is not on the page", artifact)
+		}
+	}
+}
+
+// Each assertion can fail: a document broken in one way has the problem that belongs to it.
+func TestTheAssertionsSeeWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	f := pdftest.Read(t, printed(t, newPress(t, ""), sample(edu.Summative, 2472, 0), options(variant{}, "en", compose.Gray)))
+	for _, c := range []struct{ old, new, problem string }{
+		{"/Marked true", "/Marked false", "tagged: "},
+		{"/Title ", "/Titel ", "title: there is none"},
+		{"<pdfuaid:part>1<", "<pdfuaid:part>2<", "metadata: does not claim"},
+		{"<dc:title>", "<dc:titel>", "metadata: has no title"},
+		{"/Lang (en)", "/Lang ()", "language: "},
+		{"/DisplayDocTitle true", "/DisplayDocTitle false", "title: viewers"},
+		{"/ToUnicode ", "/ToUnicodx ", "fonts: "},
+		{"/FontFile2 ", "/FontFilx2 ", "fonts: "},
+		{"/Alt (", "/Alx (", "figure: "},
+		{"/A <<\n    /BBox", "/A <<\n    /BBux", "has no box"},
+		{"/Scope /Row", "/Skope /Row", "table: header"},
+		{"/S /H2", "/S /H3", "headings: level 3 after 1"},
+		{"/S /LBody", "/S /Blah", "is not one of ours"},
+		{"/S /LI\n", "/S /TD\n", "structure: /TD in /L"},
+		{"/Artifact BMC", "/Artifict BMC", "neither tagged nor an artifact"},
+		{"<</MCID 3>>", "<</MCID 4>>", "marked content 4 comes as number 3"},
+		{"<</MCID 14>>", "<</MCIX 14>>", "entries in the parent tree"},
+	} {
+		t.Run(strings.TrimSpace(c.old), func(t *testing.T) {
+			broken := pdftest.Read(t, f.Changed(t, c.old, c.new))
+			problems := strings.Join(broken.Problems(), "\n")
+			if !strings.Contains(problems, c.problem) {
+				t.Errorf("broken, and nothing said about %q; said: %s", c.problem, problems)
+			}
+		})
+	}
+	bytes := printed(t, newPress(t, ""), sample(edu.Summative, 2472, 0), options(variant{}, "en", compose.Gray))
+	if said := pdftest.Checks(t, bytes[:len(bytes)/2]); said == "" {
+		t.Error("half a document passes qpdf")
+	}
+}
+
+func TestTheSameReportGivesTheSameBytes(t *testing.T) {
+	t.Parallel()
+	first, again := newPress(t, ""), newPress(t, "")
+	for _, v := range variants() {
+		o := options(v, "vi", compose.Colour)
+		a := printed(t, first, v.report, o)
+		if b := printed(t, first, v.report, o); !bytes.Equal(a, b) {
+			t.Errorf("%s: the second time it is different", v.name)
+		}
+		if b := printed(t, again, v.report, o); !bytes.Equal(a, b) {
+			t.Errorf("%s: another press prints different bytes", v.name)
+		}
+	}
+}
+
+func TestABundleIsOneAccessibleDocument(t *testing.T) {
+	t.Parallel()
+	press := newPress(t, "")
+	var b bytes.Buffer
+	o := studentreport.Options{Words: words.For("es"), Brand: "State of Tamarack"}
+	bundle := studentreport.NewBundle(&b, press.NewSetter(), "Otter Lake Elementary School", o)
+	bundle.Duplex = true
+	pages := 0
+	all := variants()
+	for i, v := range all {
+		pages += bundle.Add(named(v.report, fmt.Sprintf("Ana%d", i), "", "Reyes"))
+		if pages%2 == 1 {
+			t.Errorf("%s: the next student begins on the back of a sheet", v.name)
+		}
+	}
+	if err := bundle.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := pdftest.Read(t, b.Bytes())
+	for _, p := range f.Problems() {
+		t.Error(p)
+	}
+	read := f.StructText(t)
+	if got := f.Info["Pages"]; got != fmt.Sprint(pages) {
+		t.Errorf("%s pages, want %d", got, pages)
+	}
+	for i := range all {
+		if !strings.Contains(read, fmt.Sprintf("Ana%d Reyes", i)) {
+			t.Errorf("student %d is not in the bundle", i)
+		}
+	}
+}

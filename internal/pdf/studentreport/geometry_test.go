@@ -1,0 +1,300 @@
+package studentreport_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/pdf"
+	"scorehouse/internal/pdf/compose"
+	"scorehouse/internal/pdf/pdftest"
+	"scorehouse/internal/pdf/studentreport"
+	"scorehouse/internal/report"
+	"scorehouse/internal/words"
+)
+
+// marks prints a report and returns where everything lies.
+func marks(t *testing.T, s *compose.Setter, r report.StudentReport, o studentreport.Options) []compose.Mark {
+	t.Helper()
+	var all []compose.Mark
+	if err := studentreport.WriteObserved(&bytes.Buffer{}, s, r, o, func(m compose.Mark) { all = append(all, m) }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// edges of the printed area: 15 mm, less a hair.
+const edge = 55.5
+
+// laidOut reports what is wrong with the places of marks: over an edge, or over each other.
+func laidOut(all []compose.Mark, paper pdf.Size) []string {
+	var wrong []string
+	for i, a := range all {
+		if a.Left < edge || a.Right > paper.Width-edge || a.Top < 30 || a.Bottom > paper.Height-40 {
+			wrong = append(wrong, fmt.Sprintf("page %d: %s %q leaves the page: %.1f %.1f %.1f %.1f", a.Page, a.Kind, a.Text, a.Left, a.Top, a.Right, a.Bottom))
+		}
+		for _, b := range all[i+1:] {
+			if a.Page != b.Page || a.Kind == "chart" && b.Kind != "text" || b.Kind == "chart" && a.Kind != "text" {
+				continue
+			}
+			if a.Left < b.Right-0.5 && b.Left < a.Right-0.5 && a.Top < b.Bottom-0.5 && b.Top < a.Bottom-0.5 {
+				wrong = append(wrong, fmt.Sprintf("page %d: %s %q lies over %s %q", a.Page, a.Kind, a.Text, b.Kind, b.Text))
+			}
+		}
+	}
+	return wrong
+}
+
+func pagesOf(all []compose.Mark) int { return all[len(all)-1].Page }
+
+// longer is words that say everything with 40 percent more letters.
+func longer(t *testing.T, language string) *words.Words {
+	t.Helper()
+	w := words.For(language)
+	texts := map[string]string{}
+	add := func(key, text string) {
+		more := []rune(strings.Repeat(" und noch etwas dazu", 20))
+		texts[key] = text + string(more[:len([]rune(text))*2/5])
+	}
+	for level := 1; level <= 4; level++ {
+		for _, s := range edu.Subjects {
+			add(fmt.Sprintf("meaning.%s.elementary.%d", strings.ToLower(string(s)), level), w.Meaning(s, 5, level, 4))
+			add(fmt.Sprintf("meaning.%s.high.%d", strings.ToLower(string(s)), level), w.Meaning(s, 11, level, 4))
+			add(fmt.Sprintf("next.step.%s.%d", strings.ToLower(string(s)), level), w.NextStep(s, level, 4))
+		}
+	}
+	for i, q := range w.Questions() {
+		add(fmt.Sprintf("next.question.%d", i+1), q)
+	}
+	for key, text := range map[string]string{
+		"score.figure": w.Score.Figure(), "score.history_figure": w.Score.HistoryFigure(), "score.precision": w.Score.Precision(),
+		"student.parts_note": w.Student.PartsNote(), "student.one_of_many": w.Student.OneOfMany(), "student.languages": w.Student.Languages(),
+		"student.college": w.Student.College(), "student.interim_note": w.Student.InterimNote(), "student.meaning": w.Student.Meaning(), "student.parts": w.Student.Parts(),
+	} {
+		add(key, text)
+	}
+	own, err := w.Override(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
+func TestEveryVariantFitsOnItsSheetsAndNothingOverlaps(t *testing.T) {
+	t.Parallel()
+	s := newPress(t, "").NewSetter()
+	for _, v := range variants() {
+		for _, l := range words.Languages() {
+			for _, paper := range []pdf.Size{pdf.Letter, pdf.A4} {
+				for _, w := range []*words.Words{words.For(l.Code), longer(t, l.Code)} {
+					o := options(v, l.Code, compose.Gray)
+					o.Paper, o.Words = paper, w
+					all := marks(t, s, v.report, o)
+					for _, wrong := range laidOut(all, paper) {
+						t.Errorf("%s, %s: %s", v.name, l.Code, wrong)
+					}
+					if sheets := max(1, len(v.report.Subjects)); pagesOf(all) > 2*sheets {
+						t.Errorf("%s, %s, width %.0f, longer %t: %d pages for %d sheets", v.name, l.Code, paper.Width, w != words.For(l.Code), pagesOf(all), sheets)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTheCheckOfPlacesSeesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	good := compose.Mark{Page: 1, Kind: "text", Text: "a", Left: 60, Top: 100, Right: 200, Bottom: 120}
+	over, out, apart := good, good, good
+	over.Left, over.Right = 150, 300
+	out.Right, out.Top, out.Bottom = 800, 300, 320
+	apart.Page = 2
+	for name, c := range map[string]struct {
+		all  []compose.Mark
+		want int
+	}{"apart": {[]compose.Mark{good, apart}, 0}, "over": {[]compose.Mark{good, over}, 1}, "out": {[]compose.Mark{good, out}, 1}} {
+		if got := laidOut(c.all, pdf.Letter); len(got) != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// hostile are names that people have, and that people try. Shown is what a reader must find; empty is whatever comes.
+var hostile = []struct{ first, last, shown string }{
+	{"Nguyễn Thị", "Minh Khai", "Nguyễn Thị Minh Khai"},
+	{"Nguye\u0302\u0303n Thi\u0323", "Minh", "Nguyễn Thị Minh"},
+	{"Зоя", "Космодемьянская", "Зоя Космодемьянская"},
+	{"Ελένη", "Παπαδοπούλου", "Ελένη Παπαδοπούλου"},
+	{"محمد", "عبد الرحمن", "عبد الرحمن"},
+	{"דוד", "לוי", "לוי"},
+	{"कृष्ण", "क्षत्रिय", "क्षत्रिय"},
+	{"李", "小龙", ""}, {"สมชาย", "ใจดี", ""}, {"😀", "Emoji", "Emoji"}, {"𝔘𝔫𝔦", "ﬁﬂ", ""},
+	{"Z\u0351\u036Ba\u0334\u0321\u0322l\u0335\u0321g\u0336\u0322o", "Marks", "Marks"},
+	{"\u0301", "\u0300Leading", "Leading"},
+	{"", "Only", "Only"}, {" ", "\t\n", ""}, {"", "", ""},
+	{"((()", "\\)(\r\n", "((()"}, {"<b>Bold</b>", "&amp;", "<b>Bold</b>"}, {"%PDF-1.7", "endstream endobj", "endstream endobj"},
+	{"\xff\xfe", "Bytes", "Bytes"}, {"\x00\x01\x02", "Controls", "Controls"}, {"\u202Eesrever", "\u2066Override", "Override"},
+	{"Soft\u00ADhyphen", "No\u200Bspace", "Softhyphen"}, {"\uFFFF\uFFFE\uE000", "Private", "Private"},
+	{strings.Repeat("Long", 60), "Name", "Name"}, {strings.Repeat("ÅÄÖ-", 40), strings.Repeat("x", 300), ""},
+	{strings.Repeat("many ", 80), "Words", "Words"}, {"O’Connor-D'Arcy", "Ñuñez y Íñigo", "O’Connor-D'Arcy Ñuñez y Íñigo"},
+	{"Ana محمد", "דוד Reyes", "Reyes"}, {"Μ\u03BCµ", "KΩΩ", ""}, {"\u2029", "\u0085", ""},
+}
+
+func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
+	t.Parallel()
+	for name, folder := range map[string]string{"shipped fonts": "", "with a folder of fonts": noto} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			press := newPress(t, folder)
+			s := press.NewSetter()
+			o := studentreport.Options{Words: words.For("en"), Brand: "State of Tamarack", ShowCode: true}
+			var b bytes.Buffer
+			bundle := studentreport.NewBundle(&b, s, "Hostile", o)
+			for _, n := range hostile {
+				r := named(sample(edu.Summative, 2472, 0), n.first, "", n.last)
+				r.Place.School.Name, r.Student.Code = n.last+" "+n.first, n.first
+				for _, wrong := range laidOut(marks(t, s, r, o), pdf.Letter) {
+					t.Errorf("%q: %s", n.first+" "+n.last, wrong)
+				}
+				bundle.Add(r)
+			}
+			if err := bundle.Close(); err != nil {
+				t.Fatal(err)
+			}
+			f := pdftest.Read(t, b.Bytes())
+			for _, p := range f.Problems() {
+				t.Error(p)
+			}
+			said := f.Text(t)
+			for _, n := range hostile {
+				if !strings.Contains(said, n.shown) {
+					t.Errorf("%q: pdftotext does not find %q", n.first+" "+n.last, n.shown)
+				}
+			}
+			if boxed := strings.Contains(said, words.For("en").Paper.Boxed()); !boxed {
+				t.Error("nothing says that some letters cannot be printed")
+			}
+		})
+	}
+}
+
+// random is a report of a student as may be.
+func random(rng *rand.Rand) report.StudentReport {
+	v := variants()
+	r := v[rng.IntN(len(v))].report
+	n := hostile[rng.IntN(len(hostile))]
+	r = named(r, n.first, "", n.last)
+	if r.Type == edu.Summative && len(r.Subjects) > 0 && rng.IntN(2) == 0 {
+		r = named(sample(edu.Summative, int16(2204+rng.IntN(455)), int16(2204+rng.IntN(455))), n.first, "", n.last)
+	}
+	return r
+}
+
+func TestPrintedFactsAreThoseOfTheReport(t *testing.T) {
+	t.Parallel()
+	students := 2000
+	if testing.Short() {
+		students = 100
+	}
+	rng := rand.New(rand.NewPCG(6, 1))
+	press := newPress(t, "")
+	s := press.NewSetter()
+	const perBundle = 250
+	for from := 0; from < students; from += perBundle {
+		w := words.For(words.Languages()[from/perBundle%3].Code)
+		o := studentreport.Options{Words: w, Brand: "State of Tamarack", Tone: compose.Tone(from / perBundle % 2)}
+		var b bytes.Buffer
+		bundle := studentreport.NewBundle(&b, s, "Random", o)
+		var want []string
+		var first []int
+		page := 0
+		for range min(perBundle, students-from) {
+			r := random(rng)
+			for _, wrong := range laidOut(marks(t, s, r, o), pdf.Letter) {
+				t.Errorf("%q: %s", r.Student.First+" "+r.Student.Last, wrong)
+			}
+			first = append(first, page)
+			page += bundle.Add(r)
+			want = append(want, facts(w, r))
+		}
+		if err := bundle.Close(); err != nil {
+			t.Fatal(err)
+		}
+		pages := pagesOfText(t, b.Bytes())
+		for i, facts := range want {
+			end := page
+			if i+1 < len(first) {
+				end = first[i+1]
+			}
+			said := strings.Join(strings.Fields(strings.Join(pages[first[i]:end], " ")), " ")
+			for _, fact := range strings.Split(facts, "|") {
+				if !strings.Contains(said, fact) {
+					t.Errorf("student %d of bundle %d: %q is not printed", i, from/perBundle, fact)
+				}
+			}
+		}
+	}
+}
+
+// facts are numbers and names that the report of a student must say, whatever the layout.
+func facts(w *words.Words, r report.StudentReport) string {
+	all := []string{w.Year(r.Year)}
+	for _, s := range r.Subjects {
+		all = append(all, w.Subject(s.Subject))
+		if s.Result.Level > 0 {
+			all = append(all, fmt.Sprint(s.Result.Score.Value), w.LevelName(s.Result.Level, s.Result.LevelName))
+		}
+		for _, p := range s.History {
+			if len(s.History) > 1 && r.Type == edu.Summative {
+				all = append(all, w.Year(p.Year), w.Range(int(p.Score.Low), int(p.Score.High)))
+			}
+		}
+	}
+	return strings.Join(all, "|")
+}
+
+func pagesOfText(t *testing.T, document []byte) []string {
+	t.Helper()
+	cmd := exec.Command("pdftotext", "-layout", "-", "-")
+	cmd.Stdin = bytes.NewReader(document)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(string(out), "\f")
+}
+
+// What a press keeps is only faster: the structure and the picture are those of a press that keeps nothing.
+func TestKeptTextsPrintAsPlainOnes(t *testing.T) {
+	t.Parallel()
+	kept := newPress(t, "")
+	plain := kept.Plainly()
+	for i, v := range variants() {
+		o := options(v, words.Languages()[i%3].Code, compose.Tone(i%2))
+		a, b := pdftest.Read(t, printed(t, kept, v.report, o)), pdftest.Read(t, printed(t, plain, v.report, o))
+		if a.StructText(t) != b.StructText(t) {
+			t.Errorf("%s: the structures differ", v.name)
+		}
+		if !bytes.Equal(picture(t, a.Path), picture(t, b.Path)) {
+			t.Errorf("%s: the pictures differ", v.name)
+			if dir := os.Getenv("SCOREHOUSE_PRINT"); dir != "" {
+				exec.Command("cp", a.Path, dir+"/kept.pdf").Run()
+				exec.Command("cp", b.Path, dir+"/plain.pdf").Run()
+			}
+		}
+	}
+}
+
+func picture(t *testing.T, path string) []byte {
+	t.Helper()
+	out, err := exec.Command("pdftoppm", "-r", "60", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
