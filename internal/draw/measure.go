@@ -52,9 +52,34 @@ func advance(r rune, semibold bool) int {
 // shortestLine is how many letters a line of a broken text must have: a lone figure under a word reads badly.
 const shortestLine = 4
 
-// wrap breaks a text at spaces into lines no wider than width. It answers false when a single word is wider, more
-// than most lines are needed, or a line would be very short.
+// wrap breaks a text at spaces into as few lines no wider than width as it can, of about the same length. It answers false when a single
+// word is wider, more than most lines are needed, or a line would be very short.
 func wrap(text string, size, width float64, most int) ([]string, bool) {
+	lines, ok := fill(text, size, width)
+	if !ok || len(lines) > most {
+		return nil, false
+	}
+	for len(lines) > 1 {
+		longest := 0.0
+		for _, l := range lines {
+			longest = max(longest, Measure(l, size, false))
+		}
+		even, ok := fill(text, size, longest-0.5) // moves a word of the longest line on
+		if !ok || len(even) > len(lines) {
+			break
+		}
+		lines = even
+	}
+	for _, l := range lines {
+		if len(lines) > 1 && utf8.RuneCountInString(l) < shortestLine {
+			return nil, false
+		}
+	}
+	return lines, true
+}
+
+// fill breaks a text at spaces into lines no wider than width, each as long as it can be. It answers false when a single word is wider.
+func fill(text string, size, width float64) ([]string, bool) {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
@@ -67,11 +92,5 @@ func wrap(text string, size, width float64, most int) ([]string, bool) {
 		}
 		lines, line = append(lines, line), word
 	}
-	lines = append(lines, line)
-	for _, l := range lines {
-		if len(lines) > 1 && utf8.RuneCountInString(l) < shortestLine {
-			return nil, false
-		}
-	}
-	return lines, len(lines) <= most
+	return append(lines, line), true
 }

@@ -211,6 +211,8 @@ const (
 	messageNotPermitted
 	messageNotUnderstoodBody
 	messageNotUnderstoodTitle
+	messageOtherHostBody
+	messageOtherHostTitle
 	messageOtherSite
 	messageReference
 	messageRefusedBody
@@ -222,6 +224,8 @@ const (
 	messageSignOutFailedTitle
 	messageSignedOutBody
 	messageSignedOutTitle
+	messageTooOftenBody
+	messageTooOftenTitle
 	messageTryAgain
 	messageUnavailableBody
 	messageUnavailableTitle
@@ -598,6 +602,8 @@ var keys = [...]string{
 	messageNotPermitted:                  "message.not_permitted",
 	messageNotUnderstoodBody:             "message.not_understood_body",
 	messageNotUnderstoodTitle:            "message.not_understood_title",
+	messageOtherHostBody:                 "message.other_host_body",
+	messageOtherHostTitle:                "message.other_host_title",
 	messageOtherSite:                     "message.other_site",
 	messageReference:                     "message.reference",
 	messageRefusedBody:                   "message.refused_body",
@@ -609,6 +615,8 @@ var keys = [...]string{
 	messageSignOutFailedTitle:            "message.sign_out_failed_title",
 	messageSignedOutBody:                 "message.signed_out_body",
 	messageSignedOutTitle:                "message.signed_out_title",
+	messageTooOftenBody:                  "message.too_often_body",
+	messageTooOftenTitle:                 "message.too_often_title",
 	messageTryAgain:                      "message.try_again",
 	messageUnavailableBody:               "message.unavailable_body",
 	messageUnavailableTitle:              "message.unavailable_title",
@@ -1642,7 +1650,7 @@ func (a Help) Questions() string { return a.w.text(helpQuestions) }
 // Link to the page.
 func (a Help) Reading() string { return a.w.text(helpReading) }
 
-// Sample says: Sample. The student is invented.
+// Sample says: Sample, with invented results.
 //
 // Under the figures of help.
 func (a Help) Sample() string { return a.w.text(helpSample) }
@@ -1722,6 +1730,12 @@ func (a Message) NotUnderstoodBody() string { return a.w.text(messageNotUndersto
 // NotUnderstoodTitle says: This address cannot be read
 func (a Message) NotUnderstoodTitle() string { return a.w.text(messageNotUnderstoodTitle) }
 
+// OtherHostBody says: You have come here by a name that is not ours. Open the address that your organization gave you.
+func (a Message) OtherHostBody() string { return a.w.text(messageOtherHostBody) }
+
+// OtherHostTitle says: This is not the address of Scorehouse
+func (a Message) OtherHostTitle() string { return a.w.text(messageOtherHostTitle) }
+
 // OtherSite says: This form was sent from another site.
 func (a Message) OtherSite() string { return a.w.text(messageOtherSite) }
 
@@ -1758,6 +1772,12 @@ func (a Message) SignedOutBody() string { return a.w.text(messageSignedOutBody) 
 
 // SignedOutTitle says: You are signed out
 func (a Message) SignedOutTitle() string { return a.w.text(messageSignedOutTitle) }
+
+// TooOftenBody says: Very many requests to sign in have come from the network that you are in. Wait a minute and try again. If it happens again, send the reference below to your help desk.
+func (a Message) TooOftenBody() string { return a.w.text(messageTooOftenBody) }
+
+// TooOftenTitle says: Too many people are signing in at once
+func (a Message) TooOftenTitle() string { return a.w.text(messageTooOftenTitle) }
 
 // TryAgain says: Try again
 //
