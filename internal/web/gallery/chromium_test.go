@@ -50,8 +50,11 @@ func TestPagesAreAccessibleAndFitEveryWindowUnderTheStrictPolicy(t *testing.T) {
 		if s.Large {
 			continue // axe takes minutes over thousands of cells that are like the few of other samples
 		}
-		look(s.Name, languages[0], 320)
 		kind, _, _ := strings.Cut(s.Name, "-")
+		if kind == "message" && kinds[kind] && s.Name != "message-sign-in-loop" {
+			continue // messages differ in their text alone; that one is the longest
+		}
+		look(s.Name, languages[0], 320)
 		if !kinds[kind] {
 			kinds[kind] = true
 			look(s.Name, languages[0], 1440)
