@@ -38,7 +38,7 @@ func sample(w *words.Words) report.SubjectReport {
 		})
 	}
 	return report.SubjectReport{Subject: edu.Math, Scale: scale(w, 5), Result: now, History: []report.PastResult{
-		{Result: result(w, 3, edu.Score{Value: 2401, Low: 2379, High: 2423}, 2), Scale: scale(w, 3)},
+		{Result: result(w, 3, edu.Score{Value: 2385, Low: 2364, High: 2406}, 2), Scale: scale(w, 3)},
 		{Result: result(w, 4, edu.Score{Value: 2450, Low: 2430, High: 2469}, 2), Scale: scale(w, 4)},
 		{Result: now, Scale: scale(w, 5)},
 	}}
