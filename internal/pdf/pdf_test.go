@@ -60,11 +60,11 @@ func written(t testing.TB, s *typeface.Shaper, text string, pages int) []byte {
 func TestALongDocumentIsWholeAndItsCoverComesFirst(t *testing.T) {
 	t.Parallel()
 	f := pdftest.Read(t, written(t, shaper(t), "Otter (Lake) \\ School", 300))
-	for _, p := range f.Problems() {
+	for _, p := range f.Problems(t) {
 		t.Error(p)
 	}
-	if f.Info["Pages"] != "301" || f.Info["Title"] != "Otter (Lake) \\ School" {
-		t.Errorf("pages %s, title %s", f.Info["Pages"], f.Info["Title"])
+	if f.Info(t)["Pages"] != "301" || f.Info(t)["Title"] != "Otter (Lake) \\ School" {
+		t.Errorf("pages %s, title %s", f.Info(t)["Pages"], f.Info(t)["Title"])
 	}
 	if text := f.Text(t); !strings.HasPrefix(text, "Cover Otter (Lake) \\ School") || strings.Count(text, "Otter (Lake) \\ School") != 600 {
 		t.Errorf("the text begins %.60q", text)
@@ -114,7 +114,7 @@ func TestElementsWithContentOnTwoPagesAreHeldByBoth(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := pdftest.Read(t, b.Bytes())
-	for _, p := range f.Problems() {
+	for _, p := range f.Problems(t) {
 		t.Error(p)
 	}
 	if read := strings.Join(strings.Fields(f.StructText(t)), " "); !strings.Contains(read, `P (block) "part0 " "part1"`) {
@@ -129,7 +129,7 @@ func FuzzDocument(f *testing.F) {
 	}
 	s := shaper(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		if said := pdftest.Checks(t, written(t, s, text, 2)); said != "" {
+		if said := pdftest.Read(t, written(t, s, text, 2)).Syntax(); said != "" {
 			t.Errorf("%q: %s", text, said)
 		}
 	})

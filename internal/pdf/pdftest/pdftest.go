@@ -17,42 +17,34 @@ import (
 	"testing"
 )
 
-// File is a document as others read it.
+// File is a document as others read it. Each tool runs when its answer is first wanted.
 type File struct {
-	Path     string
-	Check    string // what qpdf complains of; empty when nothing
-	Info     map[string]string
-	Metadata string
-	Fonts    [][]string
+	Path string
 
+	plain   string // uncompressed
 	objects map[string]any
 	trailer map[string]any
 }
 
-// Read reads a document. It stops the test when the tools are missing or cannot read it at all.
+// Read makes a document ready to be read.
 func Read(t testing.TB, document []byte) *File {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "document.pdf")
-	if err := os.WriteFile(path, document, 0o600); err != nil {
+	f := &File{Path: filepath.Join(t.TempDir(), "document.pdf")}
+	if err := os.WriteFile(f.Path, document, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f := &File{Path: path, Info: map[string]string{}}
-	if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil {
-		f.Check = string(out)
-	}
-	for _, line := range strings.Split(run(t, "pdfinfo", path), "\n") {
-		if key, value, ok := strings.Cut(line, ":"); ok {
-			f.Info[key] = strings.TrimSpace(value)
-		}
-	}
-	for i, line := range strings.Split(strings.TrimSpace(run(t, "pdffonts", path)), "\n") {
-		if i >= 2 {
-			f.Fonts = append(f.Fonts, strings.Fields(line))
-		}
-	}
-	f.objectsOf(t, path)
-	f.Metadata = string(f.data(f.catalog()["/Metadata"]))
 	return f
+}
+
+// Info is what pdfinfo says.
+func (f *File) Info(t testing.TB) map[string]string {
+	info := map[string]string{}
+	for _, line := range strings.Split(run(t, "pdfinfo", f.Path), "\n") {
+		if key, value, ok := strings.Cut(line, ":"); ok {
+			info[key] = strings.TrimSpace(value)
+		}
+	}
+	return info
 }
 
 // StructText is the structure with its texts, in the order of reading.
@@ -63,14 +55,9 @@ func (f *File) Text(t testing.TB) string {
 	return strings.Join(strings.Fields(run(t, "pdftotext", "-layout", f.Path, "-")), " ")
 }
 
-// Checks reports what qpdf complains of in a document; empty when nothing.
-func Checks(t testing.TB, document []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "document.pdf")
-	if err := os.WriteFile(path, document, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil {
+// Syntax is what qpdf complains of; empty when nothing.
+func (f *File) Syntax() string {
+	if out, err := exec.Command("qpdf", "--check", f.Path).CombinedOutput(); err != nil {
 		return string(out)
 	}
 	return ""
@@ -87,13 +74,16 @@ func run(t testing.TB, name string, args ...string) string {
 	return out.String()
 }
 
-// objectsOf reads all objects, streams decoded.
-func (f *File) objectsOf(t testing.TB, path string) {
+// read reads all objects, streams decoded.
+func (f *File) read(t testing.TB) {
 	t.Helper()
+	if f.objects != nil {
+		return
+	}
 	var parsed struct {
 		QPDF []json.RawMessage `json:"qpdf"`
 	}
-	out := run(t, "qpdf", "--json", "--json-key=qpdf", "--json-stream-data=inline", "--decode-level=generalized", path)
+	out := run(t, "qpdf", "--json", "--json-key=qpdf", "--json-stream-data=inline", "--decode-level=generalized", f.Path)
 	if err := json.Unmarshal([]byte(out), &parsed); err != nil || len(parsed.QPDF) < 2 {
 		t.Fatalf("qpdf --json: %v", err)
 	}
@@ -175,12 +165,14 @@ func (f *File) pages() []string {
 // Changed is the document with some of its plain text replaced, for tests of tests. It stops the test when there is nothing to replace.
 func (f *File) Changed(t testing.TB, old, new string) []byte {
 	t.Helper()
-	plain := run(t, "qpdf", "--qdf", "--object-streams=disable", f.Path, "-")
-	if !strings.Contains(plain, old) {
+	if f.plain == "" {
+		f.plain = run(t, "qpdf", "--qdf", "--object-streams=disable", f.Path, "-")
+	}
+	if !strings.Contains(f.plain, old) {
 		t.Fatalf("the document has no %q", old)
 	}
 	broken := filepath.Join(t.TempDir(), "broken.pdf")
-	if err := os.WriteFile(broken, []byte(strings.ReplaceAll(plain, old, new)), 0o600); err != nil {
+	if err := os.WriteFile(broken, []byte(strings.ReplaceAll(f.plain, old, new)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return []byte(run(t, "fix-qdf", broken))

@@ -4,41 +4,67 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 )
 
+// An Assertion is one way of looking at a document.
+type Assertion func(*File, testing.TB) []string
+
 // Problems lists what keeps a document from being accessible, a line each.
-func (f *File) Problems() []string {
+func (f *File) Problems(t testing.TB) []string {
+	t.Helper()
 	var all []string
-	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
-	if f.Check != "" {
-		add("syntax: qpdf complains: %s", f.Check)
+	for _, a := range []Assertion{Sound, Described, Fonts, Structure, Tagged} {
+		all = append(all, a(f, t)...)
 	}
-	if f.Info["Tagged"] != "yes" {
-		add("tagged: pdfinfo says %q", f.Info["Tagged"])
+	return all
+}
+
+// Sound looks at the syntax.
+func Sound(f *File, _ testing.TB) []string {
+	if said := f.Syntax(); said != "" {
+		return []string{"syntax: qpdf complains: " + said}
 	}
-	if f.Info["Title"] == "" {
-		add("title: there is none")
+	return nil
+}
+
+// Described looks at what the document says about itself.
+func Described(f *File, t testing.TB) []string {
+	f.read(t)
+	var all []string
+	info, catalog := f.Info(t), f.catalog()
+	metadata := string(f.data(catalog["/Metadata"]))
+	if info["Tagged"] != "yes" {
+		all = append(all, "tagged: pdfinfo says "+info["Tagged"])
 	}
-	if !strings.Contains(f.Metadata, "<pdfuaid:part>1</pdfuaid:part>") {
-		add("metadata: does not claim PDF/UA-1")
+	if info["Title"] == "" {
+		all = append(all, "title: there is none")
 	}
-	if !strings.Contains(f.Metadata, "<dc:title>") {
-		add("metadata: has no title")
+	if !strings.Contains(metadata, "<pdfuaid:part>1</pdfuaid:part>") {
+		all = append(all, "metadata: does not claim PDF/UA-1")
 	}
-	catalog := f.catalog()
-	if s, _ := catalog["/Lang"].(string); len(s) < 4 {
-		add("language: there is none")
+	if !strings.Contains(metadata, "<dc:title>") {
+		all = append(all, "metadata: has no title")
+	}
+	if s, _ := catalog["/Lang"].(string); len(s) < len("u:en") {
+		all = append(all, "language: there is none")
 	}
 	if f.dict(catalog["/ViewerPreferences"])["/DisplayDocTitle"] != true {
-		add("title: viewers show the name of the file instead")
+		all = append(all, "title: viewers show the name of the file instead")
 	}
-	for _, font := range f.Fonts {
-		if n := len(font); n < 5 || !slices.Equal(font[n-5:n-2], []string{"yes", "yes", "yes"}) {
-			add("fonts: not embedded, cut down and mapped to characters: %s", strings.Join(font, " "))
+	return all
+}
+
+// Fonts looks at whether fonts are embedded, cut down and mapped to characters.
+func Fonts(f *File, t testing.TB) []string {
+	var all []string
+	for i, line := range strings.Split(strings.TrimSpace(run(t, "pdffonts", f.Path)), "\n") {
+		font := strings.Fields(line)
+		if n := len(font); i >= 2 && (n < 5 || !slices.Equal(font[n-5:n-2], []string{"yes", "yes", "yes"})) {
+			all = append(all, "fonts: not embedded, cut down and mapped to characters: "+line)
 		}
 	}
-	all = append(all, f.structure()...)
-	return append(all, f.content()...)
+	return all
 }
 
 // roles are the standard structure types that our documents may use, with the roles their parents may have.
@@ -49,8 +75,9 @@ var roles = map[string][]string{
 	"/Table": {"/Sect"}, "/THead": {"/Table"}, "/TBody": {"/Table"}, "/TR": {"/THead", "/TBody"}, "/TH": {"/TR"}, "/TD": {"/TR"},
 }
 
-// structure walks the structure tree.
-func (f *File) structure() []string {
+// Structure walks the structure tree.
+func Structure(f *File, t testing.TB) []string {
+	f.read(t)
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	heading := 0
@@ -126,8 +153,9 @@ func (f *File) structure() []string {
 	return all
 }
 
-// content checks that everything painted is tagged or an artifact, and that marked content and elements find each other.
-func (f *File) content() []string {
+// Tagged looks at whether everything painted is tagged or an artifact, and that marked content and elements find each other.
+func Tagged(f *File, t testing.TB) []string {
+	f.read(t)
 	var all []string
 	parents := map[string][]any{}
 	nums := f.list(f.dict(f.dict(f.catalog()["/StructTreeRoot"])["/ParentTree"])["/Nums"])

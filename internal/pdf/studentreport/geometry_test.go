@@ -166,7 +166,7 @@ func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := pdftest.Read(t, b.Bytes())
-			for _, p := range f.Problems() {
+			for _, p := range f.Problems(t) {
 				t.Error(p)
 			}
 			said := f.Text(t)
