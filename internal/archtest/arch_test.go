@@ -29,13 +29,14 @@ var layers = [][]string{
 
 // forTests are packages for tests, tools and demonstrations. Only tests, each other and the importers named may import them.
 var forTests = map[string][]string{
-	"internal/pgtest":   nil,
-	"internal/webtest":  {"internal/e2e"},
-	"internal/harness":  {"internal/bench", "internal/campaign", "internal/e2e"},
-	"internal/sample":   {"internal/campaign", "internal/bench", "internal/e2e"},
-	"internal/samltest": {"internal/bench", "internal/campaign", "internal/e2e"},
-	"internal/demoidp":  {"cmd/scorehouse", "internal/e2e"},
-	"internal/synth":    {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/pgtest":      nil,
+	"internal/pdf/pdftest": nil,
+	"internal/webtest":     {"internal/e2e"},
+	"internal/harness":     {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/sample":      {"internal/campaign", "internal/bench", "internal/e2e"},
+	"internal/samltest":    {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/demoidp":     {"cmd/scorehouse", "internal/e2e"},
+	"internal/synth":       {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
 }
 
 // rules are the boundaries inside the drawing that matter most.
@@ -56,6 +57,16 @@ var rules = []struct {
 		"a report says what a page says, before how it looks"},
 	{"internal/draw", []string{"internal/report", "internal/web/...", "internal/warehouse"},
 		"a chart knows shapes, not where numbers come from"},
+	{"internal/pdf/typeface", []string{"internal/..."},
+		"letters know no documents, and nothing of this project"},
+	{"internal/pdf", []string{"internal/pdf/compose", "internal/pdf/studentreport", "internal/draw/...", "internal/words/...", "internal/telling", "internal/report", "internal/edu", "internal/tenant", "internal/fault", "internal/web/..."},
+		"another project could take the writer as it is"},
+	{"internal/pdf/compose", []string{"internal/pdf/studentreport", "internal/words/...", "internal/telling", "internal/report", "internal/edu", "internal/web/..."},
+		"composition knows paper and typography, and no report"},
+	{"internal/pdf/...", []string{"internal/staging", "internal/warehouse", "internal/batch", "internal/web/..."},
+		"paper can only show what a report says"},
+	{"internal/telling", []string{"internal/pdf/...", "internal/web/...", "internal/warehouse"},
+		"what a report says is the same on every medium"},
 	{"internal/words/...", []string{"internal/report", "internal/web/...", "internal/warehouse", "internal/access", "internal/draw", "internal/pg"},
 		"texts know the words of the field, not pages or where numbers come from"},
 	{"internal/load", []string{"internal/warehouse", "internal/migrate"},
