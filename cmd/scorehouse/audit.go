@@ -251,6 +251,11 @@ func whatText(r audit.Record) string {
 			parts = append(parts, fmt.Sprintf(format, args...))
 		}
 	}
+	if r.Operator != "" { // whom the act was about
+		add("of %s", r.User != "", r.User)
+		add("session %s", r.Session != "", r.Session)
+		add("provider %s", r.Provider != "", r.Provider)
+	}
 	add("%s", r.Object != "", r.Object)
 	add("%d", r.Count > 0, r.Count)
 	add("student %d", r.Student > 0, r.Student)
@@ -322,10 +327,15 @@ func (c auditVerifyCommand) Run(a *app) error {
 	} else {
 		printReport(a.stdout, report)
 	}
-	if err == nil && !report.OK() {
+	switch {
+	case err != nil:
+		return err
+	case !report.OK():
 		return errTampered
+	case report.Records() == 0: // nothing to be wrong is not everything in order
+		return fault.New(fault.NotFound, "no record of this machine lies in %s: in a copy, or on another machine, verify with --all", strings.Join(verify.Directories, ", "))
 	}
-	return err
+	return nil
 }
 
 func printReport(w io.Writer, report audit.Report) {
@@ -350,7 +360,7 @@ func printReport(w io.Writer, report audit.Report) {
 	if report.Elsewhere > 0 {
 		fmt.Fprintf(w, "%d chains of other machines or directories were not looked at (see --all)\n", report.Elsewhere)
 	}
-	if len(problems) == 0 {
+	if len(problems) == 0 && report.Records() > 0 {
 		english.Fprintf(w, "in order: %d records in %d chains are as they were written\n", report.Records(), len(report.Chains))
 	}
 }

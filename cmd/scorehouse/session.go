@@ -141,8 +141,12 @@ func (c *sessionRevokeCommand) Run(a *app) error {
 			return err
 		}
 		e.What.Count = len(ended)
-		if len(ended) == 0 && c.ID != "" {
+		switch {
+		case len(ended) > 0 || c.All:
+		case c.ID != "":
 			return fault.New(fault.NotFound, "there is no such session; it may have ended")
+		case c.User != "":
+			return fault.New(fault.NotFound, "%q has no session, or is nobody's id or sign-in name; `scorehouse session list` shows who is signed in", c.User)
 		}
 		fmt.Fprintf(a.stdout, "%s ended\n", sessionsText(len(ended)))
 		return nil

@@ -140,7 +140,7 @@ func MakeRoles(ctx context.Context, conn *pgx.Conn, i Installation) error {
 		}
 	}
 	if CodeOf(err) == "42501" {
-		return fault.Wrap(fault.Invalid, Clean(err), "the owner of the databases may not make roles: give it CREATEROLE, or make the roles as docs/operations says")
+		return fault.Wrap(fault.Invalid, Clean(err), "the owner of the databases may not make roles: give it CREATEROLE, or make the roles as docs/operations/databases.md says")
 	}
 	if err != nil {
 		return fmt.Errorf("make roles: %w", Clean(err))
