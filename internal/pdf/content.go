@@ -162,13 +162,21 @@ func (c *Content) Text(x, y, size float64, face *typeface.Face, fill Paint, more
 	c.setFill(fill)
 	c.b = append(c.b, "BT "...)
 	c.setFont(face, size)
-	c.b = append(nums(append(c.b, "1 0 0 -1 "...), x, y), "Tm ["...)
+	c.b = append(nums(append(c.b, "1 0 0 -1 "...), x, y), "Tm["...)
+	inside := false // a string of codes is open
+	open := func() {
+		if !inside {
+			c.setFontInside(face, size)
+			c.b, inside = append(c.b, '('), true
+		}
+	}
 	for i, w := range words {
 		if i > 0 {
-			c.space(face, size)
+			open()
+			c.space(face)
 		}
 		if w.Codes != nil {
-			c.setFontInside(face, size)
+			open()
 			c.b = append(c.b, w.Codes...)
 			for _, run := range w.Runs {
 				for _, g := range run.Glyphs {
@@ -177,20 +185,26 @@ func (c *Content) Text(x, y, size float64, face *typeface.Face, fill Paint, more
 			}
 			continue
 		}
+		if inside {
+			c.b, inside = append(c.b, ')'), false
+		}
 		for _, run := range w.Runs {
 			c.run(run, size)
 		}
 	}
 	if more {
-		c.space(face, size)
+		open()
+		c.space(face)
+	}
+	if inside {
+		c.b = append(c.b, ')')
 	}
 	c.b = append(c.b, "]TJ ET\n"...)
 }
 
-func (c *Content) space(face *typeface.Face, size float64) {
-	c.setFontInside(face, size)
+func (c *Content) space(face *typeface.Face) {
 	c.uses.glyph(face, typeface.Glyph{ID: face.Space, Text: " "})
-	c.b = append(typeface.AppendCode(append(c.b, '('), face.Space), ')')
+	c.b = typeface.AppendCode(c.b, face.Space)
 }
 
 func (c *Content) setFont(face *typeface.Face, size float64) {

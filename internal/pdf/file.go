@@ -57,7 +57,7 @@ type place struct {
 const perStream = 200
 
 func newFile(to io.Writer, level int) *file {
-	f := &file{to: to, hash: sha256.New(), places: make([]place, 1, 256), level: level}
+	f := &file{to: to, hash: sha256.New(), places: make([]place, 1, 1024), level: level}
 	f.write([]byte("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n"))
 	return f
 }

@@ -137,12 +137,12 @@ func (j *Job) fitting(word string, w typeface.Weight, room float64) int {
 
 // Clip shortens a text to what fits on one line, by whole words where that leaves any.
 func (j *Job) Clip(t Text, width float64) Text {
+	if len(j.once(t.Text, t.Style, width).lines) == 1 {
+		return t
+	}
 	clean := strings.Join(strings.Fields(typeface.Clean(t.Text)), " ")
 	room := width * 1000 / t.Style.Size
 	wide := func(s string) bool { return float64(j.shaper.Line(t.Style.Weight, s).Width) > room }
-	if t.Text = clean; !wide(clean) {
-		return t
-	}
 	letters := []rune(clean)
 	n := sort.Search(len(letters), func(n int) bool { return wide(string(letters[:n]) + " …") }) - 1
 	short := string(letters[:max(0, n)])

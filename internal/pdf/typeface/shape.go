@@ -41,7 +41,8 @@ type Shaped struct {
 	Runs    []Run
 	Width   int  // in thousandths of the type size
 	Missing bool // some of its characters are shown as boxes
-	// Codes are the glyphs as elements of an array for the PDF operator TJ, when they are all of the shipped font and stand on the line.
+	// Codes are the glyphs as the inside of a string in an array for the PDF operator TJ, when they are all of the shipped font and stand on
+	// the line; else nil.
 	Codes []byte
 }
 
@@ -284,15 +285,14 @@ func (s *Shaper) cluster(f *Face, glyphs []shaping.Glyph, stands string) (all []
 	return all, actual
 }
 
-// codes writes glyphs as elements of an array for TJ: strings of two bytes a glyph, and numbers where the next glyph is not where its
-// width would put it. It answers nil when the runs need more than that.
+// codes writes glyphs as the inside of a string in an array for TJ: two bytes a glyph. Where the next glyph is not where the width would put
+// it, the string ends, a number follows and another string begins. It answers nil when the runs need more than that.
 func codes(face *Face, runs []Run) []byte {
-	var b []byte
+	b := []byte{}
 	for _, run := range runs {
 		if run.Face != face || run.Actual != "" {
 			return nil
 		}
-		b = append(b, '(')
 		for _, g := range run.Glyphs {
 			if g.X != 0 || g.Y != 0 || g.Text == "" {
 				return nil
@@ -304,7 +304,6 @@ func codes(face *Face, runs []Run) []byte {
 				b = append(b, '(')
 			}
 		}
-		b = append(b, ')')
 	}
 	return b
 }
