@@ -11,6 +11,7 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
 	"scorehouse/internal/pg"
+	"scorehouse/internal/web"
 )
 
 // configuration is the whole configuration file. Every process of an installation reads the same file; each uses its sections.
@@ -126,8 +127,11 @@ func defaults(home string) configuration {
 		Migrator: migratorSection{Workers: 2, Timeout: 2 * time.Hour},
 		Audit:    auditSection{Directory: filepath.Join(home, "audit"), KeyFile: filepath.Join(home, "keys", "audit.key")},
 		Log:      logSection{Level: "info", SyslogSocket: "/dev/log"},
-		Web:      webSection{Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key")},
-		Login:    loginSection{Idle: login.DefaultIdle, Lifetime: login.DefaultLifetime},
+		Web: webSection{
+			Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key"),
+			SignInBurst: web.DefaultLimit.Burst, SignInRate: web.DefaultLimit.PerSecond,
+		},
+		Login: loginSection{Idle: login.DefaultIdle, Lifetime: login.DefaultLifetime},
 	}
 }
 

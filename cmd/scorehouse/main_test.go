@@ -40,6 +40,7 @@ func TestCommandLines(t *testing.T) {
 		{"an address without TLS", []string{"config", "check", "--config", file("http.yaml", "databases: {server: x=y}\nweb: {trusted_proxies: [10.1.0.5], address: 'http://reports.example.gov'}\n")}, 2, "", "must begin with https://"},
 		{"proxies that are everybody", []string{"config", "check", "--config", file("all.yaml", "databases: {server: x=y}\nweb: {trusted_proxies: [0.0.0.0/0], address: 'https://reports.example.gov'}\n")}, 2, "", "everybody"},
 		{"a web server behind a proxy", []string{"config", "check", "--config", file("proxy.yaml", "databases: {server: x=y}\nweb: {listen: '10.1.0.9:8080', trusted_proxies: [10.1.0.5], address: 'https://reports.example.gov'}\n")}, 0, "is right", ""},
+		{"a limit that lets nobody sign in", []string{"config", "check", "--config", file("limit.yaml", "databases: {server: x=y}\nweb: {sign_in_rate: 0}\n")}, 2, "", "sign_in_rate"},
 		{"sessions that end while people read", []string{"config", "check", "--config", file("idle.yaml", "databases: {server: x=y}\nlogin: {idle: 1m}\n")}, 2, "", "login: idle"},
 		{"a demo identity provider for everybody in the network", []string{"demo", "--sign-in-listen", "0.0.0.0:8081"}, 2, "", "loopback only"},
 		{"a time-out too short", []string{"config", "check", "--config", file("timeout.yaml", "databases: {server: x=y}\nloader: {timeout: 1s}\n")}, 2, "", "loader: timeout"},

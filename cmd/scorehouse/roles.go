@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -60,7 +61,7 @@ var allRoles = []role{landingRole, loaderRole, migratorRole, webRole}
 type roles struct {
 	cfg     configuration
 	parts   map[role]*part
-	files   *filestore.Dir
+	files   *filestore.Dir // nil without landing and loader
 	migrate *migrate.Worker
 	log     *slog.Logger
 
@@ -94,8 +95,10 @@ func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration,
 	}
 	r := &roles{cfg: cfg, parts: map[role]*part{}, log: log, ended: make(chan error, 8)}
 	var err error
-	if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
-		return nil, err
+	if slices.Contains(which, landingRole) || slices.Contains(which, loaderRole) { // the others have no business with what senders sent
+		if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {
+			return nil, err
+		}
 	}
 	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	r.ctx = ctx

@@ -19,10 +19,12 @@ import (
 
 type webSection struct {
 	Listen         string   `yaml:"listen" doc:"Address of the web server. Beyond the loopback it needs tls_certificate or trusted_proxies. Default 127.0.0.1:8080."`
-	Address        string   `yaml:"address" doc:"Address under which browsers and identity providers know the server, such as https://reports.example.gov. Identity providers must be told when it changes. Default: that of listen, which does on the loopback only."`
+	Address        string   `yaml:"address" doc:"Address under which browsers and identity providers know the server, such as https://reports.example.gov. Requests for another host are refused, so proxies must pass the Host on. Identity providers must be told when it changes. Default: that of listen, which does on the loopback only."`
 	TLSCertificate string   `yaml:"tls_certificate" doc:"File with the server's TLS certificate and those above it (PEM). It is read again when it changes. Default empty: no TLS in this process."`
 	TLSKey         string   `yaml:"tls_key" doc:"File with the key of tls_certificate (PEM)."`
 	TrustedProxies []string `yaml:"trusted_proxies" doc:"Addresses or networks of proxies that speak TLS in front of the server, such as 10.1.0.5 or 10.1.0.0/24. Only what they say of the browser's address (X-Forwarded-For) and of TLS (X-Forwarded-Proto) is believed; requests that came without TLS are refused. Default none."`
+	SignInBurst    int      `yaml:"sign_in_burst" doc:"How many requests for signing in and out one address may send at once; who signs in sends two or three. A message larger than 64 KiB counts several times. What is beyond is answered with 429, no record, no work. Default 600: 300 people of a school behind one address may begin within the same twenty seconds. Higher where a whole district comes from one."`
+	SignInRate     int      `yaml:"sign_in_rate" doc:"How many more it may send each second. Default 20."`
 	SecretKey      string   `yaml:"secret_key" doc:"File with the key that makes students' page addresses opaque, made at the first start. Changing it breaks bookmarks of student pages, nothing else. Default /var/lib/scorehouse/keys/web.key."`
 }
 
@@ -37,6 +39,9 @@ func (s webSection) Validate() error {
 	}
 	if _, err := web.ParseProxies(s.TrustedProxies); err != nil {
 		return err
+	}
+	if s.SignInBurst < 10 || s.SignInRate < 1 {
+		return fault.New(fault.Invalid, "sign_in_burst must be at least 10 and sign_in_rate at least 1, or people cannot sign in")
 	}
 	if !s.overTLS() && !isLoopback(host) {
 		return fault.New(fault.Invalid, "listen %s reaches beyond the loopback: set tls_certificate and tls_key, or trusted_proxies", s.Listen)
@@ -160,7 +165,8 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 			Pool: p.control, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Roles: table, Events: web.Events(r.trail), Logger: r.log,
 			EntityID: address + "/saml/metadata", AssertionConsumer: address + "/saml_post", SingleLogout: address + "/saml/logout",
 		}),
-		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies, Logger: r.log,
+		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
+		Address: r.cfg.Web.Address, Limit: web.Limit{Burst: r.cfg.Web.SignInBurst, PerSecond: r.cfg.Web.SignInRate}, Logger: r.log,
 	}, nil
 }
 

@@ -160,6 +160,6 @@ type What struct {
 	Type             edu.AssessmentType
 	Student          int64 // the warehouse's own number of one student, never the state's code
 	Format           Format
-	Object           ID  // of an administrative act: a key's fingerprint, an account, a job, a provider
+	Object           ID  // of an administrative act: a key's fingerprint, an account, a job, a provider, a person's id at the identity provider
 	Count            int // how many things an act changed, such as jobs or sessions
 }

@@ -95,6 +95,7 @@ func (s *Server) explainAccess(ctx context.Context, c *call) (answer, error) {
 
 // answerExplain fills in what each identity provider's person of that name may do at the places asked about.
 func (s *Server) answerExplain(ctx context.Context, c *call, v *explain.View, shown *statement) error {
+	shown.what.Object = lookedFor(v.User)
 	places := []scope.School{{District: v.District, School: v.School}}
 	if v.Student != "" {
 		var err error
@@ -118,8 +119,15 @@ func (s *Server) answerExplain(ctx context.Context, c *call, v *explain.View, sh
 	for _, k := range people {
 		// What somebody holds in states that the reader does not administer is not for the reader.
 		grants := slices.DeleteFunc(slices.Clone(k.Grants), func(g access.Grant) bool { return !slices.Contains(administered, g.Tenant) })
-		if len(grants) == 0 && len(k.Grants) > 0 {
-			continue
+		if len(grants) == 0 {
+			if ours, err := s.couldHold(ctx, k, administered); err != nil {
+				return err
+			} else if !ours {
+				continue
+			}
+		}
+		if shown.what.Count++; shown.what.Count == 1 {
+			shown.what.Object = audit.ID(k.UserID)
 		}
 		p := explain.Person{Provider: k.Provider, SignedIn: k.SignedInAt, Rejected: k.Rejections}
 		for _, at := range places {
@@ -132,6 +140,22 @@ func (s *Server) answerExplain(ctx context.Context, c *call, v *explain.View, sh
 		v.Problem = explain.NobodyKnown
 	}
 	return nil
+}
+
+// lookedFor stands in a record for what was typed, until a person is found: anything may have been, so the blank makes a keyed digest of it.
+func lookedFor(user string) audit.ID { return audit.ID("typed " + user) }
+
+// couldHold reports whether somebody who holds nothing in some states is of one of them all the same: holds nothing anywhere, and came through a provider that may
+// speak for one.
+func (s *Server) couldHold(ctx context.Context, k login.Known, states []tenant.ID) (bool, error) {
+	if len(k.Grants) > 0 {
+		return false, nil
+	}
+	p, err := s.signOn.Providers.Get(ctx, k.Provider)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return slices.ContainsFunc(states, p.MaySpeakFor), err
 }
 
 // placesOf returns the schools in which a student has results, from the address of one of the student's pages. Nothing else of the student is read.

@@ -9,6 +9,7 @@ import (
 
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
+	"scorehouse/internal/tenant"
 	"scorehouse/internal/webtest"
 )
 
@@ -113,6 +114,39 @@ func TestSuperUsersReadWhichGrantShowsOrHidesAStudent(t *testing.T) {
 	}
 	if p := admin.Get("/admin/access").OK(); len(p.Texts(".explain-answers")) != 0 || len(p.Texts("option")) == 0 {
 		t.Error("answers before it is asked")
+	}
+	// Who holds nothing anywhere is found by those whose states the person's identity provider may speak for.
+	theirs := func(provider string) string {
+		who := webtest.Identity(webtest.NoRole)
+		who.Provider, who.UserID, who.LoginName = provider, provider+"-new", provider+"-new"
+		site.AsIdentity(t, who)
+		return who.UserID
+	}
+	for name, id := range map[string]tenant.ID{"ours": "tamarack", "elsewhere": "hemlock"} {
+		site.AddProvider(t, name, name)
+		p, err := site.Providers.Get(t.Context(), name)
+		if err == nil {
+			p.AllTenants, p.Tenants = false, []tenant.ID{id}
+			_, err = site.Providers.Change(t.Context(), site.Sessions, p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for provider, want := range map[string]string{"ours": "No: district 0042", "elsewhere": "Nobody of that name", "gone": "Nobody of that name"} {
+		if got := answer(url.Values{"user": {theirs(provider)}, "district": {"0042"}}); !strings.Contains(got, want) {
+			t.Errorf("somebody without a role of the provider %s: says %q, want %q", provider, got, want)
+		}
+	}
+	// The record says about whom; what was typed for nobody is a digest in it.
+	for user, want := range map[string]string{"school-reader-1": "school-reader-1", "elsewhere-new": "typed elsewhere-new", "Quispe": "typed Quispe"} {
+		p := ask(url.Values{"user": {user}}).OK()
+		if got := site.Trail.Of(p.Header.Get("X-Request-Id")); len(got) != 1 || string(got[0].What.Object) != want {
+			t.Errorf("%s: recorded %+v, want %q", user, got, want)
+		}
+	}
+	if written := site.Trail.Written(t); !strings.Contains(written, `"object":"school-reader-1"`) || strings.Contains(written, "Quispe") || strings.Contains(written, "elsewhere-new") {
+		t.Error("what is written does not say who was looked up, or says what was typed")
 	}
 	// The page is for super users, and only they are led to it.
 	if links := site.As(t, webtest.StateReader).Get("/s/TK").OK().Attributes(`a[href="/admin/access"]`, "href"); len(links) != 0 {

@@ -25,6 +25,9 @@ var (
 	errNoRole       = fault.New(fault.Forbidden, "Your account has no role here.")
 	errNotPermitted = &sentence{fault.New(fault.Forbidden, "Your roles do not permit this."), func(w *words.Words) string { return w.Message.NotPermitted() }}
 	errInsecure     = fault.New(fault.Forbidden, "This connection is not protected by TLS.")
+	errOtherHost    = fault.New(fault.Forbidden, "This is not the address of Scorehouse.")
+	errTooOften     = fault.New(fault.Forbidden, "Too many requests came from your address.")
+	errNotOpened    = fault.New(fault.Forbidden, "This address is opened as a page only.")
 	errOtherSite    = &sentence{fault.New(fault.Forbidden, "This form was sent from another site."), func(w *words.Words) string { return w.Message.OtherSite() }}
 )
 
@@ -62,6 +65,12 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 		view.Next = message.Link{Address: layout.SignInPath + "?" + againField + "=1"}
 	case err == errInsecure:
 		view.Kind = message.Insecure
+	case err == errOtherHost:
+		a.status, view.Kind = http.StatusMisdirectedRequest, message.OtherHost
+		view.Next = message.Link{Address: s.address}
+	case err == errTooOften:
+		a.status, view.Kind = http.StatusTooManyRequests, message.TooOften
+		view.Next = message.Link{Address: layout.SignInPath}
 	case kind == fault.NotFound:
 		view.Kind, view.Detail = message.NotFound, sentenceOf(err, view.Frame.Say())
 	case kind == fault.Forbidden:
@@ -132,8 +141,10 @@ func (s *Server) nothing(context.Context, *call) (answer, error) {
 	return answer{}, errNoSuchPage
 }
 
-// denyCrossOrigin answers forms that another site sent.
+// denyCrossOrigin answers forms that another site sent. Anybody can send them, so not all are recorded when one address sends many.
 func (s *Server) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
-	s.note(&call{Request: r}, audit.Event{Kind: audit.RequestRefused, Outcome: audit.Refused, Reason: "cross_origin"})
+	if _, ok := s.refusals.allow(r.Context(), traceOf(r.Context()).client, 1); ok {
+		s.note(&call{Request: r}, audit.Event{Kind: audit.RequestRefused, Outcome: audit.Refused, Reason: "cross_origin"})
+	}
 	s.send(w, r, nil, s.problem(r, nil, errOtherSite))
 }

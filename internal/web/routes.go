@@ -61,6 +61,8 @@ type route struct {
 type limits struct {
 	body      int64 // bytes of a request's body; 0 is maxBody
 	crossSite bool  // other sites may send it: protected by a state of its own, see signon.go
+	metered   bool  // leaves a record, or takes long, for anybody who asks: only so often from one address
+	navigated bool  // for browsers that open a page: not for images and frames of other sites
 	quiet     bool  // does not count as opening a page: the idle limit runs on
 }
 
@@ -98,11 +100,11 @@ func (s *Server) table() []route {
 		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}/reports/{type}", s.studentReport),
 
 		// Signing in and out.
-		line(Browser, Anyone, "", NoState, "", "GET "+layout.SignInPath, s.signIn),
-		but(line(Provider, Anyone, "", NoState, "", "POST /saml_post", s.signedIn), limits{body: maxResponse, crossSite: true}),
+		but(line(Browser, Anyone, "", NoState, "", "GET "+layout.SignInPath, s.signIn), limits{metered: true, navigated: true}),
+		but(line(Provider, Anyone, "", NoState, "", "POST /saml_post", s.signedIn), limits{body: maxResponse, crossSite: true, metered: true, navigated: true}),
 		line(Provider, Anyone, "", NoState, "", "GET /saml/metadata", s.metadata),
-		line(Provider, Anyone, "", NoState, "", "GET /saml/logout", s.singleLogout),
-		but(line(Provider, Anyone, "", NoState, "", "POST /saml/logout", s.singleLogout), limits{body: maxResponse, crossSite: true}),
+		but(line(Provider, Anyone, "", NoState, "", "GET /saml/logout", s.singleLogout), limits{metered: true}), // some providers ask from a frame
+		but(line(Provider, Anyone, "", NoState, "", "POST /saml/logout", s.singleLogout), limits{body: maxResponse, crossSite: true, metered: true}),
 		line(Browser, Anyone, "", NoState, "", "POST /signout", s.signOut),
 		line(Browser, Anyone, "", NoState, "", "GET /logout", s.signOutByAddress),
 		line(Browser, Anyone, "", NoState, "", "GET "+layout.OverPath, s.signedOut),

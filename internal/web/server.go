@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -35,7 +37,7 @@ type Trail interface {
 	Record(ctx context.Context, e audit.Event) error
 }
 
-// Options are what a Server needs. Checks, Proxies and the flags may be left out.
+// Options are what a Server needs. Checks, Address, Proxies, Limit and the flags may be left out.
 type Options struct {
 	Tenants    Tenants
 	Warehouses Warehouses
@@ -50,6 +52,9 @@ type Options struct {
 	// without are then refused, and cookies are bound to TLS. Without either the server is for the loopback.
 	TLS     bool
 	Proxies Proxies
+
+	Address string // under which browsers know the server, such as https://reports.example.gov: others are refused; empty takes any
+	Limit   Limit  // how often one address may ask to sign in or out; zero is DefaultLimit
 
 	Fiction bool // the demo: pages say that everything is invented
 	Logger  *slog.Logger
@@ -67,28 +72,46 @@ type Server struct {
 	checks   *checks
 	secure   bool // behind TLS, ours or a proxy's
 	proxies  Proxies
+	address  string // ours; empty when any will do
+	host     string // of our address
+	asking   *meter
+	refusals *meter // which are recorded
 	fiction  bool
 	logger   *slog.Logger
 	mux      *http.ServeMux
 	handler  http.Handler
 }
 
-// New returns a server. A secret that is too short is an error.
+// New returns a server. A secret that is too short is an error, and so is an address that cannot be read.
 func New(o Options) (*Server, error) {
 	keys, err := newStudentKeys(o.Secret)
 	if err != nil {
 		return nil, err
 	}
+	address, err := url.Parse(o.Address)
+	if err != nil || address.Hostname() == "" && o.Address != "" {
+		return nil, fault.New(fault.Invalid, "%q is not the address of a server", o.Address)
+	}
+	if o.Limit == (Limit{}) {
+		o.Limit = DefaultLimit
+	}
 	s := &Server{
 		tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o.Warehouses, keys),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
+		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
 		mux: http.NewServeMux(),
 	}
 	guard := http.NewCrossOriginProtection()
 	for _, r := range s.table() {
-		var h http.Handler = static.Handler()
+		h := static.Handler()
 		if r.handle != nil {
 			h = s.page(r)
+		}
+		if r.metered {
+			h = s.metered(h)
+		}
+		if r.navigated {
+			h = s.navigated(h) // before: what another site makes browsers ask for does not count for those behind the same address
 		}
 		s.mux.Handle(r.Pattern, s.observed(r.Route, h))
 		if r.crossSite {
@@ -96,7 +119,7 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	guard.SetDenyHandler(s.observed(Route{Pattern: "cross-origin"}, http.HandlerFunc(s.denyCrossOrigin)))
-	s.handler = s.around(s.overTLS(guard.Handler(s.mux)))
+	s.handler = s.around(s.atOurAddress(s.overTLS(guard.Handler(s.mux))))
 	return s, nil
 }
 
@@ -186,13 +209,36 @@ func (s *Server) overTLS(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.proxies.originOf(r).secure || r.Method+" "+r.URL.Path == heartbeatPattern {
+		if s.proxies.originOf(r).secure || isHeartbeat(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
 		s.send(w, r, nil, s.problem(r, nil, errInsecure))
 	})
 }
+
+// atOurAddress refuses what was meant for another host: a name that somebody else has made lead here. Ports do not matter; proxies leave them out. Load
+// balancers ask for the heartbeat by the machine's own address.
+func (s *Server) atOurAddress(next http.Handler) http.Handler {
+	if s.address == "" {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if hostname(r.Host) == s.host || isHeartbeat(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s.send(w, r, nil, s.problem(r, nil, errOtherHost))
+	})
+}
+
+// hostname is a host without its port, as hosts are compared.
+func hostname(host string) string {
+	u := url.URL{Host: host}
+	return strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+}
+
+func isHeartbeat(r *http.Request) bool { return r.Method+" "+r.URL.Path == heartbeatPattern }
 
 // What pages may load and do: style, typeface, images and script of our own, nothing inline. Pages with the warning before the
 // session's end have a script, which asks us how long is left; others have none.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +106,7 @@ func (l *Log) String() string {
 // Trail is the audit trail of a site. It keeps what was recorded for tests to look at. It is safe for concurrent use.
 type Trail struct {
 	log *audit.Log
+	dir string
 
 	mu     sync.Mutex
 	events []audit.Event
@@ -145,6 +148,22 @@ func (l *Trail) Of(request string) []audit.Event {
 		}
 	}
 	return all
+}
+
+// Written returns the lines of the trail's files.
+func (l *Trail) Written(t testing.TB) string {
+	t.Helper()
+	var all strings.Builder
+	files, err := filepath.Glob(filepath.Join(l.dir, "*.log"))
+	for _, file := range files {
+		text, readErr := os.ReadFile(file)
+		all.Write(text)
+		err = errors.Join(err, readErr)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
 }
 
 type tenants []tenant.Tenant
@@ -231,12 +250,13 @@ var makeServiceKeys = sync.OnceValues(func() (*login.Keys, error) {
 
 func newTrail(t testing.TB, control *pgxpool.Pool) *Trail {
 	t.Helper()
-	l, err := audit.Open(t.Context(), audit.Config{Directory: t.TempDir(), Key: bytes.Repeat([]byte{7}, 32), Pool: control, Role: "web"})
+	dir := t.TempDir()
+	l, err := audit.Open(t.Context(), audit.Config{Directory: dir, Key: bytes.Repeat([]byte{7}, 32), Pool: control, Role: "web"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	return &Trail{log: l}
+	return &Trail{log: l, dir: dir}
 }
 
 // run runs statements without parameters.

@@ -23,6 +23,8 @@ const (
 	NoProvider                // nobody can sign in, because no identity provider is known
 	SignOutFailed             // signed out here, perhaps not at the identity provider
 	Insecure                  // came without TLS
+	OtherHost                 // came for another host
+	TooOften                  // too many requests of one address
 )
 
 // View is everything the page shows.

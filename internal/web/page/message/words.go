@@ -33,6 +33,10 @@ func textOf(v View) text {
 		return text{w.SignOutFailedTitle(), w.SignOutFailedBody(), w.SignIn()}
 	case Insecure:
 		return text{w.InsecureTitle(), w.InsecureBody(), w.TryAgain()}
+	case OtherHost:
+		return text{w.OtherHostTitle(), w.OtherHostBody(), w.TryAgain()}
+	case TooOften:
+		return text{w.TooOftenTitle(), w.TooOftenBody(), w.TryAgain()}
 	}
 	return text{w.FailedTitle(), w.FailedBody(), start}
 }
