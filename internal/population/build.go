@@ -22,6 +22,7 @@ type place struct {
 // building collects what counts in a version and makes a snapshot of it.
 type building struct {
 	results  map[branch]map[[2]int32]*[]profile // by district and school
+	taken    *changes                           // away from the results
 	interims map[edu.AcademicYear][]interim
 
 	last     place // results come school by school, more or less
@@ -29,10 +30,10 @@ type building struct {
 }
 
 func newBuilding() *building {
-	return &building{results: map[branch]map[[2]int32]*[]profile{}, interims: map[edu.AcademicYear][]interim{}}
+	return &building{results: map[branch]map[[2]int32]*[]profile{}, taken: newChanges(), interims: map[edu.AcademicYear][]interim{}}
 }
 
-// add notes a counted result.
+// add notes a result.
 func (b *building) add(at place, p profile) {
 	if b.lastList == nil || at != b.last {
 		schools := b.results[at.branch]
@@ -50,6 +51,9 @@ func (b *building) add(at place, p profile) {
 	*b.lastList = append(*b.lastList, p)
 }
 
+// takeAway notes that one of the results does not count. It may be called before that is added, and while others are.
+func (b *building) takeAway(at place, p profile) { b.taken.add(at, p, -1) }
+
 // addInterim notes interim results. A place may be named more than once.
 func (b *building) addInterim(y edu.AcademicYear, x interim) {
 	b.interims[y] = append(b.interims[y], x)
@@ -64,6 +68,10 @@ func (b *building) snapshot(version int) (*snapshot, error) {
 			rosters = append(rosters, roster{school[0], school[1], *profiles})
 		}
 		slices.SortFunc(rosters, roster.compare)
+		rosters, err := changed(rosters, net(b.taken.results[at]))
+		if err != nil {
+			return nil, err
+		}
 		y := s.year(at.year)
 		y.subjects = append(y.subjects, &subject{name: at.subject, segments: segmentsOf(rosters[0].district, rosters)})
 		delete(b.results, at)

@@ -148,22 +148,9 @@ func (x *subject) after(all []change) (*subject, error) {
 
 // after returns what becomes of a segment with the changes made: as a rule another one; none when nobody is left, several when there are many more results.
 func (s *segment) after(all []change) ([]*segment, error) {
-	rosters := s.rosters()
-	for len(all) > 0 {
-		at := roster{district: all[0].district, school: all[0].school}
-		n := 1
-		for n < len(all) && all[n].district == at.district && all[n].school == at.school {
-			n++
-		}
-		i, found := slices.BinarySearchFunc(rosters, at, roster.compare)
-		if !found {
-			rosters = slices.Insert(rosters, i, at)
-		}
-		var err error
-		if rosters[i].profiles, err = changed(rosters[i].profiles, all[:n]); err != nil {
-			return nil, err
-		}
-		all = all[n:]
+	rosters, err := changed(s.rosters(), all)
+	if err != nil {
+		return nil, err
 	}
 	results := 0
 	for _, r := range rosters {
@@ -179,10 +166,31 @@ func (s *segment) after(all []change) ([]*segment, error) {
 	}
 }
 
-// changed returns the profiles of a school with its changes made.
-func changed(profiles []profile, all []change) ([]profile, error) {
+// changed returns rosters, which are in order, with the changes made, which are in order too.
+func changed(rosters []roster, all []change) ([]roster, error) {
+	for len(all) > 0 {
+		at := roster{district: all[0].district, school: all[0].school}
+		n := 1
+		for n < len(all) && all[n].district == at.district && all[n].school == at.school {
+			n++
+		}
+		i, found := slices.BinarySearchFunc(rosters, at, roster.compare)
+		if !found {
+			rosters = slices.Insert(rosters, i, at)
+		}
+		var err error
+		if rosters[i].profiles, err = rosters[i].after(all[:n]); err != nil {
+			return nil, err
+		}
+		all = all[n:]
+	}
+	return rosters, nil
+}
+
+// after returns the profiles of a school with its changes made.
+func (r roster) after(all []change) ([]profile, error) {
 	fewer := map[profile]int32{}
-	kept := make([]profile, 0, len(profiles)+len(all))
+	kept := make([]profile, 0, len(r.profiles)+len(all))
 	for _, x := range all {
 		if x.more < 0 {
 			fewer[x.profile] = -x.more
@@ -191,7 +199,7 @@ func changed(profiles []profile, all []change) ([]profile, error) {
 			kept = append(kept, x.profile)
 		}
 	}
-	for _, p := range profiles {
+	for _, p := range r.profiles {
 		if fewer[p] > 0 {
 			fewer[p]--
 			continue

@@ -158,7 +158,7 @@ func (s *segment) passing(conditions []condition, first, last int, mask []uint64
 		if others == 0 {
 			continue
 		}
-		if bits.OnesCount16(others) < bits.OnesCount16(chosen) || chosen == 0 { // who has none of the others has one of the chosen
+		if bits.OnesCount16(others) < bits.OnesCount16(chosen) { // who has none of the others has one of the chosen
 			refused = s.bitmaps(refused, c.attribute, others, first, last)
 			continue
 		}

@@ -2,13 +2,14 @@ package population
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
 	"scorehouse/internal/edu"
-	"scorehouse/internal/pg"
 	"scorehouse/internal/warehouse"
 )
 
@@ -31,50 +32,27 @@ var columns = [attributes]string{
 	economicDisadvantage: "economic_disadvantage", migrant: "migrant", complete: "complete", sex: "sex", ethnicity: "ethnicity",
 }
 
-// Statements of build and follow, whose columns the scan functions below read.
+// Statements of build and follow, whose columns the functions below read.
 var (
-	allSQL = "select academic_year, subject, district_id, school_id, " + packedSQL + " from counted_outcome"
+	countableSQL  = "select academic_year, subject, district_id, school_id, " + packedSQL + " from countable_outcome"
+	supersededSQL = "select academic_year, subject, district_id, school_id, " + packedSQL + " from superseded_outcome"
+	interimsSQL   = "select academic_year, subject, district_id, school_id, grade, count(*)::int from interim_outcome group by 1, 2, 3, 4, 5"
 
-	allInterimsSQL = "select academic_year, subject, district_id, school_id, grade, count(*)::int from interim_outcome group by 1, 2, 3, 4, 5"
-
-	changesSQL = "select academic_year, subject, district_id, school_id, " + packedSQL + ", more from counted_change"
-
+	changesSQL        = "select academic_year, subject, district_id, school_id, " + packedSQL + ", more from counted_change"
 	interimChangesSQL = "select academic_year, subject, district_id, school_id, grade, sum(more)::int from interim_change group by 1, 2, 3, 4, 5 having sum(more) <> 0"
 )
 
-// Every result is compared with all others of its student: one pass over both in memory. The planner, which knows little about a version that was just
-// published, must not look each up.
+// What the planner is not to try: it knows little about a version that was just published.
 var (
-	buildSettings = map[string]string{"enable_nestloop": "off", "enable_mergejoin": "off", "work_mem": "256MB"}
-
-	// Few results are looked up, each by an index.
-	followSettings = map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "work_mem": "64MB"}
+	supersededSettings = map[string]string{"enable_hashagg": "off", "enable_seqscan": "off", "work_mem": "64MB"}    // students in order, out of the index
+	followSettings     = map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "work_mem": "64MB"} // few results, each looked up by an index
 )
 
-// build reads all that counts in a version.
+// build reads all that counts in a version, over two connections. A version is the same in both, however much is published meanwhile.
 func (s source) build(ctx context.Context, version int) (*snapshot, error) {
 	b := newBuilding()
-	err := s.copyAll(ctx, version, b, buildSettings)
-	if noMemory(err) { // for a hash table that several processes share
-		b = newBuilding()
-		settings := map[string]string{"max_parallel_workers_per_gather": "0"}
-		for name, value := range buildSettings {
-			settings[name] = value
-		}
-		err = s.copyAll(ctx, version, b, settings)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("build version %d: %w", version, err)
-	}
-	return b.snapshot(version)
-}
-
-// noMemory reports whether PostgreSQL lacked resources (class 53). Containers often have little shared memory.
-func noMemory(err error) bool { return strings.HasPrefix(pg.CodeOf(err), "53") }
-
-func (s source) copyAll(ctx context.Context, version int, b *building, settings map[string]string) error {
-	subjects := subjectNames{}
-	results := &copyDecoder{columns: 5, row: func(f [][]byte) error {
+	subjects, others := subjectNames{}, subjectNames{}
+	countable := &copyDecoder{columns: 5, row: func(f [][]byte) error {
 		at, p, err := subjects.result(f)
 		if err == nil {
 			b.add(at, p)
@@ -88,7 +66,39 @@ func (s source) copyAll(ctx context.Context, version int, b *building, settings 
 		}
 		return err
 	}}
-	return s.copy(ctx, warehouse.Copying{Version: version, Settings: settings}, allSQL, results, allInterimsSQL, interims)
+	superseded := &copyDecoder{columns: 5, row: func(f [][]byte) error {
+		at, p, err := others.result(f)
+		if err == nil {
+			b.takeAway(at, p)
+		}
+		return err
+	}}
+	var otherErr error
+	var other sync.WaitGroup
+	copying, stop := context.WithCancel(ctx)
+	defer stop()
+	other.Go(func() {
+		otherErr = s.copy(copying, warehouse.Copying{Version: version, Settings: supersededSettings}, statement{supersededSQL, superseded})
+		if otherErr != nil {
+			stop()
+		}
+	})
+	err := s.copy(copying, warehouse.Copying{Version: version}, statement{countableSQL, countable}, statement{interimsSQL, interims})
+	if err != nil {
+		stop()
+	}
+	other.Wait()
+	if otherErr != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		err = otherErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("build version %d: %w", version, err)
+	}
+	next, err := b.snapshot(version)
+	if err != nil {
+		return nil, fmt.Errorf("build version %d: %w", version, err)
+	}
+	return next, nil
 }
 
 // follow reads what changed since a snapshot, and makes the version of it.
@@ -114,7 +124,7 @@ func (s source) follow(ctx context.Context, before *snapshot, version int) (*sna
 		return err
 	}}
 	copying := warehouse.Copying{Version: version, Since: before.version, Settings: followSettings}
-	if err := s.copy(ctx, copying, changesSQL, results, interimChangesSQL, interims); err != nil {
+	if err := s.copy(ctx, copying, statement{changesSQL, results}, statement{interimChangesSQL, interims}); err != nil {
 		return nil, fmt.Errorf("follow from version %d to %d: %w", before.version, version, err)
 	}
 	next, err := before.after(version, c)
@@ -124,15 +134,25 @@ func (s source) follow(ctx context.Context, before *snapshot, version int) (*sna
 	return next, nil
 }
 
-func (s source) copy(ctx context.Context, c warehouse.Copying, resultsSQL string, results *copyDecoder, interimsSQL string, interims *copyDecoder) error {
-	c.Statements = []warehouse.CopyStatement{{SQL: resultsSQL, To: results}, {SQL: interimsSQL, To: interims}}
+// statement is one to be copied, and who reads its answer.
+type statement struct {
+	sql string
+	to  *copyDecoder
+}
+
+func (s source) copy(ctx context.Context, c warehouse.Copying, statements ...statement) error {
+	for _, x := range statements {
+		c.Statements = append(c.Statements, warehouse.CopyStatement{SQL: x.sql, To: x.to})
+	}
 	if err := s.reader.CopyAggregates(ctx, c); err != nil {
 		return err
 	}
-	if err := results.Close(); err != nil {
-		return err
+	for _, x := range statements {
+		if err := x.to.Close(); err != nil {
+			return err
+		}
 	}
-	return interims.Close()
+	return nil
 }
 
 // rebuildFrom is which part of the results must have changed for reading all of them to be quicker than looking the changed ones up.

@@ -185,6 +185,26 @@ CREATE TABLE public.confirmed_outcome (
 
 COMMENT ON TABLE public.confirmed_outcome IS 'Current results that a later batch brought again unchanged while one between the two was still to be published: that one must not change them. Such a batch makes no row versions.';
 
+CREATE VIEW public.countable_outcome AS
+ SELECT o.academic_year,
+    o.subject,
+    o.district_id,
+    o.school_id,
+    o.grade,
+    o.performance_level,
+    o.sex,
+    o.ethnicity,
+    o.iep,
+    o.limited_english,
+    o.section_504,
+    o.economic_disadvantage,
+    o.migrant,
+    o.complete
+   FROM public.assessment_outcome o
+  WHERE ((o.from_version <= ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (o.to_version > ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (o.type = 1) AND (o.condition = ANY (ARRAY[0, 1])) AND (o.performance_level IS NOT NULL));
+
+COMMENT ON VIEW public.countable_outcome IS 'Summative results that are valid and have a level, in the version that the transaction has set (scope.version), whether a newer result of the student replaces them (superseded_outcome) or not. Nothing in a row tells one student from another.';
+
 CREATE VIEW public.counted_change AS
  WITH span AS MATERIALIZED (
          SELECT (NULLIF(current_setting('scope.since'::text, true), ''::text))::integer AS since,
@@ -624,6 +644,75 @@ CREATE SEQUENCE public.student_id
 
 ALTER SEQUENCE public.student_id OWNED BY public.student.student_id;
 
+CREATE VIEW public.superseded_outcome AS
+ WITH span AS MATERIALIZED (
+         SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version
+        ), known AS MATERIALIZED (
+         SELECT array_agg(COALESCE(b."bit", 0) ORDER BY g.n) AS bits
+           FROM (generate_series(1, ( SELECT max(assessment.assessment_id) AS max
+                   FROM public.assessment)) g(n)
+             LEFT JOIN ( SELECT assessment.assessment_id,
+                    (1 << ((dense_rank() OVER (ORDER BY assessment.academic_year, assessment.subject) % (30)::bigint))::integer) AS "bit"
+                   FROM public.assessment
+                  WHERE ((assessment.to_version = 2147483647) AND (assessment.type = 1))) b ON ((b.assessment_id = g.n)))
+        ), candidate AS MATERIALIZED (
+         SELECT assessment_outcome_current.student_id
+           FROM public.assessment_outcome_current
+          GROUP BY assessment_outcome_current.student_id
+         HAVING (sum((( SELECT known.bits
+                   FROM known))[assessment_outcome_current.assessment_id]) <> bit_or((( SELECT known.bits
+                   FROM known))[assessment_outcome_current.assessment_id]))
+        UNION
+         SELECT assessment_outcome.student_id
+           FROM public.assessment_outcome
+          WHERE ((assessment_outcome.to_version > ( SELECT span.version
+                   FROM span)) AND (assessment_outcome.to_version < 2147483647))
+        ), held AS MATERIALIZED (
+         SELECT o_1.student_id,
+            o_1.academic_year,
+            o_1.subject,
+            o_1.taken_on,
+            o_1.batch_id,
+            o_1.assessment_id,
+            o_1.district_id,
+            o_1.school_id,
+            o_1.grade,
+            o_1.performance_level,
+            o_1.sex,
+            o_1.ethnicity,
+            o_1.iep,
+            o_1.limited_english,
+            o_1.section_504,
+            o_1.economic_disadvantage,
+            o_1.migrant,
+            o_1.complete
+           FROM (candidate c
+             JOIN public.assessment_outcome o_1 ON ((o_1.student_id = c.student_id)))
+          WHERE ((o_1.from_version <= ( SELECT span.version
+                   FROM span)) AND (o_1.to_version > ( SELECT span.version
+                   FROM span)) AND (o_1.type = 1) AND (o_1.condition = ANY (ARRAY[0, 1])) AND (o_1.performance_level IS NOT NULL))
+        )
+ SELECT o.academic_year,
+    o.subject,
+    o.district_id,
+    o.school_id,
+    o.grade,
+    o.performance_level,
+    o.sex,
+    o.ethnicity,
+    o.iep,
+    o.limited_english,
+    o.section_504,
+    o.economic_disadvantage,
+    o.migrant,
+    o.complete
+   FROM held o
+  WHERE (EXISTS ( SELECT
+           FROM held n
+          WHERE ((n.student_id = o.student_id) AND (n.academic_year = o.academic_year) AND (n.subject = o.subject) AND (ROW(n.taken_on, n.batch_id, n.assessment_id) > ROW(o.taken_on, o.batch_id, o.assessment_id)))));
+
+COMMENT ON VIEW public.superseded_outcome IS 'Results of countable_outcome that do not count, since the student has a newer one of the year and subject (day taken, then batch). Nothing in a row tells one student from another.';
+
 ALTER TABLE ONLY public.assessment_outcome ATTACH PARTITION public.assessment_outcome_closed FOR VALUES FROM (MINVALUE) TO (2147483647);
 
 ALTER TABLE ONLY public.assessment_outcome ATTACH PARTITION public.assessment_outcome_current FOR VALUES FROM (2147483647) TO (MAXVALUE);
@@ -710,6 +799,8 @@ ALTER TABLE public.assessment_outcome_current ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY count ON public.assessment_outcome FOR SELECT TO scorehouse_views USING (true);
 
+CREATE POLICY count ON public.assessment_outcome_current FOR SELECT TO scorehouse_views USING (true);
+
 CREATE POLICY read_scope ON public.assessment_outcome FOR SELECT TO scorehouse_reader USING (((from_version <= ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (to_version > ( SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS "nullif")) AND (( SELECT (current_setting('scope.students'::text, true) = 'all'::text)) OR (district_id IN ( SELECT unnest((NULLIF(current_setting('scope.districts'::text, true), ''::text))::integer[]) AS unnest)) OR (school_id IN ( SELECT unnest((NULLIF(current_setting('scope.schools'::text, true), ''::text))::integer[]) AS unnest)))));
 
 COMMENT ON POLICY read_scope ON public.assessment_outcome IS 'Results that hold in the version read, of the institutions of the scope.';
@@ -747,6 +838,7 @@ GRANT ALL ON FUNCTION public.analyze_results() TO scorehouse_migrator;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.assessment TO scorehouse_migrator;
 GRANT SELECT ON TABLE public.assessment TO scorehouse_reader;
 GRANT SELECT ON TABLE public.assessment TO scorehouse_aggregate;
+GRANT SELECT ON TABLE public.assessment TO scorehouse_views;
 
 GRANT USAGE ON SEQUENCE public.assessment_id TO scorehouse_migrator;
 
@@ -755,10 +847,14 @@ GRANT SELECT ON TABLE public.assessment_outcome TO scorehouse_reader;
 GRANT SELECT ON TABLE public.assessment_outcome TO scorehouse_views;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.assessment_outcome_current TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.assessment_outcome_current TO scorehouse_views;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.confirmed_dimension TO scorehouse_migrator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.confirmed_outcome TO scorehouse_migrator;
+
+REVOKE ALL ON TABLE public.countable_outcome FROM scorehouse_views;
+GRANT SELECT ON TABLE public.countable_outcome TO scorehouse_aggregate;
 
 REVOKE ALL ON TABLE public.counted_change FROM scorehouse_views;
 GRANT SELECT ON TABLE public.counted_change TO scorehouse_aggregate;
@@ -806,3 +902,6 @@ GRANT SELECT ON TABLE public.student TO scorehouse_reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.student_current TO scorehouse_migrator;
 
 GRANT USAGE ON SEQUENCE public.student_id TO scorehouse_migrator;
+
+REVOKE ALL ON TABLE public.superseded_outcome FROM scorehouse_views;
+GRANT SELECT ON TABLE public.superseded_outcome TO scorehouse_aggregate;

@@ -17,7 +17,8 @@ grant select on publication, district, school to {web};
 grant select on student, assessment_outcome, assessment, district, school, location, publication to {reader};
 
 -- Numbers: views without anything that tells one student from another.
-grant select on counted_outcome, interim_outcome, counted_change, interim_change, assessment, district, school, publication, custom_metadata to {aggregate};
+grant select on counted_outcome, countable_outcome, superseded_outcome, counted_change, interim_outcome, interim_change,
+  assessment, district, school, publication, custom_metadata to {aggregate};
 
 -- The views read the results with the rights of their owner.
-grant select on assessment_outcome to {views};
+grant select on assessment_outcome, assessment_outcome_current, assessment to {views};
