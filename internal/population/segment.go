@@ -43,8 +43,8 @@ type roster struct {
 }
 
 // compare orders rosters as segments have their schools.
-func (a roster) compare(b roster) int {
-	return cmp.Or(cmp.Compare(a.district, b.district), cmp.Compare(a.school, b.school))
+func (r roster) compare(x roster) int {
+	return cmp.Or(cmp.Compare(r.district, x.district), cmp.Compare(r.school, x.school))
 }
 
 // newSegment makes a segment from its schools, which must be in order. Schools without results are left out.

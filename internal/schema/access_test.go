@@ -126,7 +126,7 @@ func TestRolesHaveNoPowersAndOwnNothingButWhatTheyMust(t *testing.T) {
 	want := map[schema.Kind]string{
 		schema.Control:   "",
 		schema.Staging:   "loader drop_batch",
-		schema.Warehouse: "views counted_change, views counted_outcome, views interim_change, views interim_outcome",
+		schema.Warehouse: "views countable_outcome, views counted_change, views counted_outcome, views interim_change, views interim_outcome, views superseded_outcome",
 	}
 	for _, kind := range schema.Kinds {
 		owner := pgtest.New(t, kind)
