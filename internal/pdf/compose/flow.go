@@ -59,7 +59,7 @@ func height(blocks []Block, squeeze float64) float64 {
 	return h
 }
 
-// Paint paints one page of the plan. What it paints is added to an element.
+// PaintPage paints one page of the plan. What it paints is added to an element.
 func (j *Job) PaintPage(plan Plan, i int, p *pdf.Page, in *pdf.Element) {
 	for _, b := range plan.pages[i] {
 		if b.again != nil {

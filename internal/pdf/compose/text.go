@@ -124,7 +124,7 @@ func (j *Job) fitting(word string, w typeface.Weight, room float64) int {
 		}
 	}
 	ends = append(ends, len(word))
-	n := sort.Search(len(ends), func(i int) bool { return float64(j.shaper.Line(w, word[:ends[i]]).Width) > room })
+	n := sort.Search(len(ends), func(i int) bool { return float64(j.shaper.Word(w, word[:ends[i]]).Width) > room })
 	if n == 0 {
 		return ends[0]
 	}
@@ -142,7 +142,7 @@ func (j *Job) Clip(t Text, width float64) Text {
 	}
 	clean := strings.Join(strings.Fields(typeface.Clean(t.Text)), " ")
 	room := width * 1000 / t.Style.Size
-	wide := func(s string) bool { return float64(j.shaper.Line(t.Style.Weight, s).Width) > room }
+	wide := func(s string) bool { return float64(j.shaper.Word(t.Style.Weight, s).Width) > room }
 	letters := []rune(clean)
 	n := sort.Search(len(letters), func(n int) bool { return wide(string(letters[:n]) + " …") }) - 1
 	short := string(letters[:max(0, n)])

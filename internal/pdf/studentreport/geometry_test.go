@@ -2,6 +2,7 @@ package studentreport_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
@@ -194,16 +195,19 @@ func random(rng *rand.Rand) report.StudentReport {
 	return r
 }
 
+// randomStudents is how many reports of random students are printed and read back: go test -students 2000 tries more.
+var randomStudents = flag.Int("students", 240, "random students to print")
+
 func TestPrintedFactsAreThoseOfTheReport(t *testing.T) {
 	t.Parallel()
-	students := 2000
+	students := *randomStudents
 	if testing.Short() {
-		students = 100
+		students = 60
 	}
 	rng := rand.New(rand.NewPCG(6, 1))
 	press := newPress(t, "")
 	s := press.NewSetter()
-	const perBundle = 250
+	const perBundle = 80
 	for from := 0; from < students; from += perBundle {
 		w := words.For(words.Languages()[from/perBundle%3].Code)
 		o := studentreport.Options{Words: w, Brand: "State of Tamarack", Tone: compose.Tone(from / perBundle % 2)}

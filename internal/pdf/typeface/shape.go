@@ -54,7 +54,6 @@ type Shaper struct {
 	set   *Set
 	words [weights]map[string]*Shaped
 	faces map[*Face]*font.Face
-	boxes [weights]bool
 	harf  shaping.HarfbuzzShaper
 	para  bidi.Paragraph
 }
