@@ -2,7 +2,10 @@ package population
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"scorehouse/internal/edu"
 )
@@ -103,21 +106,41 @@ func (y *year) sort() {
 
 // segmentsOf makes as many segments as there should be of schools in their order, the first of which begins with a district.
 func segmentsOf(from int32, rosters []roster) []*segment {
-	var all []*segment
-	for len(rosters) > 0 {
+	var parts [][]roster
+	for rest := rosters; len(rest) > 0; {
 		n, results := 0, 0
-		for n < len(rosters) && (results < targetResults || rosters[n].district == rosters[n-1].district) {
-			results += len(rosters[n].profiles)
+		for n < len(rest) && (results < targetResults || rest[n].district == rest[n-1].district) {
+			results += len(rest[n].profiles)
 			n++
 		}
-		if results > 0 {
-			all = append(all, newSegment(from, rosters[:n]))
-		}
-		if rosters = rosters[n:]; len(rosters) > 0 {
-			from = rosters[0].district
-		}
+		parts, rest = append(parts, rest[:n]), rest[n:]
 	}
-	return slices.Clip(all)
+	all := make([]*segment, len(parts))
+	_ = inParallel(len(parts), func(i int) error {
+		first := parts[i][0].district
+		if i == 0 {
+			first = from
+		}
+		all[i] = newSegment(first, parts[i])
+		return nil
+	})
+	return slices.DeleteFunc(all, func(s *segment) bool { return s.results == 0 })
+}
+
+// inParallel calls do for 0 to n-1, on all processors, and returns one of the errors.
+func inParallel(n int, do func(i int) error) error {
+	errs := make([]error, n)
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		working.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = do(i)
+			}
+		})
+	}
+	working.Wait()
+	return cmp.Or(errs...)
 }
 
 // sumInterims sorts interims and makes one of those of a place.

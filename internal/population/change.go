@@ -126,24 +126,23 @@ func (x *subject) after(all []change) (*subject, error) {
 	if len(olds) == 0 {
 		olds = []*segment{{from: all[0].district}}
 	}
-	next := &subject{name: x.name}
-	for i, s := range olds {
+	mine := make([][]change, len(olds)) // the changes of each segment
+	for i := range olds {
 		n := len(all)
 		if i+1 < len(olds) {
 			n = sort.Search(len(all), func(k int) bool { return all[k].district >= olds[i+1].from })
 		}
-		if n == 0 {
-			next.segments = append(next.segments, s)
-			continue
-		}
-		changed, err := s.after(all[:n])
-		if err != nil {
-			return nil, err
-		}
-		next.segments = append(next.segments, changed...)
-		all = all[n:]
+		mine[i], all = all[:n], all[n:]
 	}
-	return next, nil
+	news := make([][]*segment, len(olds))
+	err := inParallel(len(olds), func(i int) (err error) {
+		news[i] = olds[i : i+1]
+		if len(mine[i]) > 0 {
+			news[i], err = olds[i].after(mine[i])
+		}
+		return err
+	})
+	return &subject{name: x.name, segments: slices.Concat(news...)}, err
 }
 
 // after returns what becomes of a segment with the changes made: as a rule another one; none when nobody is left, several when there are many more results.
