@@ -34,7 +34,7 @@ var countPopulation = Bench{Name: "population", Help: "state comparisons by the 
 
 const (
 	populationQuestions = 1000 // asked of the index
-	populationSQL       = 12   // of them asked as SQL too: each takes seconds
+	populationSQL       = 8    // of them asked as SQL too: each takes seconds
 	populationBuilds    = 3
 	populationPublishes = 3
 )
