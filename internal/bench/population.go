@@ -49,14 +49,14 @@ func runPopulation(ctx context.Context, log *slog.Logger, print func(Figure)) er
 		return err
 	}
 	defer stop()
-	built, err := p.build(ctx, log)
+	built, used, err := p.build(ctx, log)
 	if err != nil {
 		return err
 	}
 	s := p.index.Stats()
 	results := s.Years[0].Results
 	detail := fmt.Sprintf("%d students, %d results that count, %d districts, %d schools", students, results, bigDistricts, len(p.state.schools))
-	print(Figure{Name: "population.build", Value: built.Seconds(), Unit: "s", Detail: fmt.Sprintf("%s; median of %d", detail, populationBuilds)})
+	print(Figure{Name: "population.build", Value: built.Seconds(), Unit: "s", Detail: fmt.Sprintf("%s; median of %d; the last: %s", detail, populationBuilds, used)})
 	print(Figure{Name: "population.memory", Value: float64(s.Years[0].Bytes) / float64(results), Unit: "bytes/result", Detail: detail})
 	if err := p.compare(ctx, detail, log, print); err != nil {
 		return err
@@ -71,6 +71,7 @@ type bigPopulation struct {
 	reader *warehouse.Reader
 	sql    report.Counter
 	index  *population.Index
+	server int // process
 }
 
 func startPopulation(ctx context.Context, students int, log *slog.Logger) (*bigPopulation, func(), error) {
@@ -91,7 +92,7 @@ func startPopulation(ctx context.Context, students int, log *slog.Logger) (*bigP
 		stop()
 		return nil, nil, err
 	}
-	p := &bigPopulation{state: newBigState(students)}
+	p := &bigPopulation{state: newBigState(students), server: cluster.PID()}
 	if err := p.fill(ctx, databases, log); err != nil {
 		databases.Close()
 		stop()
@@ -131,19 +132,20 @@ func (p *bigPopulation) newIndex() *population.Index {
 	return population.New(population.Config{Reader: p.reader, SQL: p.sql, Log: slog.New(slog.DiscardHandler), Keep: 1})
 }
 
-// build builds the index several times and returns the median.
-func (p *bigPopulation) build(ctx context.Context, log *slog.Logger) (time.Duration, error) {
+// build builds the index several times and returns the median, and what the last took.
+func (p *bigPopulation) build(ctx context.Context, log *slog.Logger) (time.Duration, processors, error) {
 	var took []time.Duration
+	var used processors
 	for range populationBuilds {
 		p.index = p.newIndex()
-		began := time.Now()
+		before, began := usedBy(p.server), time.Now()
 		if err := p.index.Refresh(ctx); err != nil {
-			return 0, err
+			return 0, used, err
 		}
-		took = append(took, time.Since(began))
-		log.Info("built the index", "took", took[len(took)-1])
+		took, used = append(took, time.Since(began)), usedBy(p.server).since(before)
+		log.Info("built the index", "took", took[len(took)-1], "used", used)
 	}
-	return middle(took), nil
+	return middle(took), used, nil
 }
 
 func middle(took []time.Duration) time.Duration {
@@ -220,15 +222,17 @@ func some[T any](r *rand.Rand, values []T) []T {
 // compare asks the index all questions, and SQL some of the same.
 func (p *bigPopulation) compare(ctx context.Context, detail string, log *slog.Logger, print func(Figure)) error {
 	r := rand.New(rand.NewPCG(1, 2))
-	var index, both, sql []time.Duration
+	var index, used, both, sql []time.Duration
 	agreed := 0
 	for i := range populationQuestions {
 		q := populationQuestion(r)
+		before := processorTime()
 		n, took, err := askNumbers(ctx, p.index, 1, q)
 		if err != nil {
 			return err
 		}
 		index = append(index, took)
+		used = append(used, processorTime()-before)
 		if i%(populationQuestions/populationSQL) != 0 || len(sql) == populationSQL {
 			continue
 		}
@@ -257,7 +261,8 @@ func (p *bigPopulation) compare(ctx context.Context, detail string, log *slog.Lo
 	ratio := float64(middle(sql)) / float64(middle(both))
 	for _, percent := range []int{50, 95, 99} {
 		print(Figure{Name: fmt.Sprintf("population.state.p%d", percent), Value: float64(index[len(index)*percent/100].Microseconds()) / 1000, Unit: "ms", Against: "the same questions as SQL on the same warehouse",
-			Ratio: ratio, Detail: fmt.Sprintf("%s; %d questions with up to nine filters, nothing kept; SQL: p50 of %d of them %.0f ms", detail, len(index), len(sql), float64(middle(sql).Milliseconds()))})
+			Ratio: ratio, Detail: fmt.Sprintf("%s; %d questions with up to nine filters, nothing kept; p95 of processor time %.2f ms; SQL: p50 of %d of them %d ms",
+				detail, len(index), float64(slices.Sorted(slices.Values(used))[len(used)*95/100].Microseconds())/1000, len(sql), middle(sql).Milliseconds())})
 	}
 	return nil
 }
@@ -300,24 +305,25 @@ func (p *bigPopulation) publish(ctx context.Context, version int) (rows int, err
 // follow publishes several times and lets the index follow each.
 func (p *bigPopulation) follow(ctx context.Context, detail string, log *slog.Logger, print func(Figure)) error {
 	var took []time.Duration
+	var used processors
 	var rows int
 	for version := 2; version < 2+populationPublishes; version++ {
 		var err error
 		if rows, err = p.publish(ctx, version); err != nil {
 			return err
 		}
-		began := time.Now()
+		before, began := usedBy(p.server), time.Now()
 		if err := p.index.Refresh(ctx); err != nil {
 			return err
 		}
-		took = append(took, time.Since(began))
-		log.Info("followed", "rows", rows, "took", took[len(took)-1])
+		took, used = append(took, time.Since(began)), usedBy(p.server).since(before)
+		log.Info("followed", "rows", rows, "took", took[len(took)-1], "used", used)
 	}
 	if s := p.index.Stats(); s.Follows != populationPublishes {
 		return fmt.Errorf("the index followed %d publications and was built %d times", s.Follows, s.Builds)
 	}
 	print(Figure{Name: "population.refresh", Value: middle(took).Seconds(), Unit: "s",
-		Detail: fmt.Sprintf("%s; after a publication of %d rows all over the state, half of them replacing others; median of %d", detail, rows, len(took))})
+		Detail: fmt.Sprintf("%s; after a publication of %d rows all over the state, half of them replacing others; median of %d; the last: %s", detail, rows, len(took), used)})
 	return p.checkFollowed(ctx, 1+populationPublishes)
 }
 

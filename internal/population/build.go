@@ -2,6 +2,8 @@ package population
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -116,7 +118,7 @@ func segmentsOf(from int32, rosters []roster) []*segment {
 		parts, rest = append(parts, rest[:n]), rest[n:]
 	}
 	all := make([]*segment, len(parts))
-	_ = inParallel(len(parts), func(i int) error {
+	_ = inParallel(len(parts), runtime.GOMAXPROCS(0), func(i int) error {
 		first := parts[i][0].district
 		if i == 0 {
 			first = from
@@ -127,12 +129,12 @@ func segmentsOf(from int32, rosters []roster) []*segment {
 	return slices.DeleteFunc(all, func(s *segment) bool { return s.results == 0 })
 }
 
-// inParallel calls do for 0 to n-1, on all processors, and returns one of the errors.
-func inParallel(n int, do func(i int) error) error {
+// inParallel calls do for 0 to n-1, several at a time, and returns one of the errors: one that is no echo of the others, if there is one.
+func inParallel(n, atATime int, do func(i int) error) error {
 	errs := make([]error, n)
 	var next atomic.Int64
 	var working sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
+	for range min(n, atATime) {
 		working.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				errs[i] = do(i)
@@ -140,6 +142,9 @@ func inParallel(n int, do func(i int) error) error {
 		})
 	}
 	working.Wait()
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil && !errors.Is(err, context.Canceled) }); i >= 0 {
+		return errs[i]
+	}
 	return cmp.Or(errs...)
 }
 

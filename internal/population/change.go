@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sort"
 
@@ -43,6 +44,16 @@ func (c *changes) add(at place, p profile, n int32) {
 // addInterim notes more interim results, or fewer.
 func (c *changes) addInterim(y edu.AcademicYear, x interim) {
 	c.interims[y] = append(c.interims[y], x)
+}
+
+// addAll notes what another has noted.
+func (c *changes) addAll(other *changes) {
+	for at, all := range other.results {
+		c.results[at] = append(c.results[at], all...)
+	}
+	for y, all := range other.interims {
+		c.interims[y] = append(c.interims[y], all...)
+	}
 }
 
 // net returns changes in order, one of each profile in a school, without those that cancel out.
@@ -135,7 +146,7 @@ func (x *subject) after(all []change) (*subject, error) {
 		mine[i], all = all[:n], all[n:]
 	}
 	news := make([][]*segment, len(olds))
-	err := inParallel(len(olds), func(i int) (err error) {
+	err := inParallel(len(olds), runtime.GOMAXPROCS(0), func(i int) (err error) {
 		news[i] = olds[i : i+1]
 		if len(mine[i]) > 0 {
 			news[i], err = olds[i].after(mine[i])

@@ -11,9 +11,10 @@ import (
 
 // segment holds the counted results of some districts, whose ids follow each other, in one year and subject. It does not change once made.
 type segment struct {
-	from    int32 // the first district; the segment goes on to where the next one begins
-	results int32
-	schools []school // ascending by district and id
+	from      int32 // the first district; the segment goes on to where the next one begins
+	results   int32
+	districts int      // that have results
+	schools   []school // ascending by district and id
 
 	// One bitmap per value that occurs, one after another in words; at says which is whose, -1 for a value that nobody has. Schools
 	// begin with a word of their own, so that a school is a range of words, and so is a district. Bits that fill the last word of a school are in no bitmap.
@@ -56,6 +57,9 @@ func newSegment(from int32, rosters []roster) *segment {
 			continue
 		}
 		words := (len(r.profiles) + 63) / 64
+		if n := len(s.schools); n == 0 || s.schools[n-1].district != r.district {
+			s.districts++
+		}
 		s.schools = append(s.schools, school{
 			district: r.district, id: r.school, first: int32(s.length), last: int32(s.length + words), results: int32(len(r.profiles)),
 		})

@@ -84,8 +84,10 @@ func (y *year) rows(q report.CountQuestion) int {
 				n += len(g.levels)
 			case q.Parts == report.SchoolsOfDistrict && q.DistrictID == 0:
 				n += len(g.totals)
+			case q.Parts == report.SchoolsOfDistrict:
+				n += len(g.totals) / max(g.districts, 1)
 			default:
-				n += len(g.totals) / 8
+				n += len(g.levels) * g.districts
 			}
 		}
 	}
@@ -167,20 +169,22 @@ func (m masked) words(first, last int32) []uint64 { return m.mask[first-m.first 
 // countLevels adds a count like the given one for each level of some schools.
 func (s *segment) countLevels(all []report.Count, like report.Count, from, to int, passing masked) []report.Count {
 	first, last := s.schools[from].first, s.schools[to-1].last
-	for i, l := range s.levels {
-		n := like
-		n.Level = int(l)
-		for x := from; x < to; x++ {
-			n.Students += int(s.totals[x*len(s.levels)+i])
+	var students [1 << 4]int32
+	n := len(s.levels)
+	for totals := s.totals[from*n : to*n]; len(totals) > 0; totals = totals[n:] {
+		for i, x := range totals[:n] {
+			students[i] += x
 		}
-		if n.Students == 0 {
+	}
+	for i, l := range s.levels {
+		if students[i] == 0 {
 			continue
 		}
-		n.Filtered = n.Students
+		like.Level, like.Students, like.Filtered = int(l), int(students[i]), int(students[i])
 		if passing.mask != nil {
-			n.Filtered = countBoth(s.bitmap(level, int(l))[first:last], passing.words(first, last))
+			like.Filtered = countBoth(s.bitmap(level, int(l))[first:last], passing.words(first, last))
 		}
-		all = append(all, n)
+		all = append(all, like)
 	}
 	return all
 }

@@ -2,10 +2,10 @@ package population
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -44,53 +44,25 @@ var (
 
 // What the planner is not to try: it knows little about a version that was just published.
 var (
-	supersededSettings = map[string]string{"enable_hashagg": "off", "enable_seqscan": "off", "work_mem": "64MB"}    // students in order, out of the index
-	followSettings     = map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "work_mem": "64MB"} // few results, each looked up by an index
+	supersededSettings = map[string]string{"enable_hashagg": "off", "enable_seqscan": "off", "work_mem": "64MB"} // students in order, out of the index
+	followSettings     = map[string]string{"enable_mergejoin": "off", "work_mem": "64MB"}                        // few results, looked up by an index
 )
 
-// build reads all that counts in a version, over two connections. A version is the same in both, however much is published meanwhile.
+// build reads all that counts in a version.
 func (s source) build(ctx context.Context, version int) (*snapshot, error) {
 	b := newBuilding()
-	subjects, others := subjectNames{}, subjectNames{}
-	countable := &copyDecoder{columns: 5, row: func(f [][]byte) error {
-		at, p, err := subjects.result(f)
-		if err == nil {
-			b.add(at, p)
-		}
-		return err
-	}}
-	interims := &copyDecoder{columns: 6, row: func(f [][]byte) error {
-		y, x, err := subjects.interim(f)
-		if err == nil {
-			b.addInterim(y, x)
-		}
-		return err
-	}}
-	superseded := &copyDecoder{columns: 5, row: func(f [][]byte) error {
-		at, p, err := others.result(f)
-		if err == nil {
-			b.takeAway(at, p)
-		}
-		return err
-	}}
-	var otherErr error
-	var other sync.WaitGroup
-	copying, stop := context.WithCancel(ctx)
-	defer stop()
-	other.Go(func() {
-		otherErr = s.copy(copying, warehouse.Copying{Version: version, Settings: supersededSettings}, statement{supersededSQL, superseded})
-		if otherErr != nil {
-			stop()
-		}
+	countable := resultDecoder(5, func(at place, p profile, _ [][]byte) error {
+		b.add(at, p)
+		return nil
 	})
-	err := s.copy(copying, warehouse.Copying{Version: version}, statement{countableSQL, countable}, statement{interimsSQL, interims})
-	if err != nil {
-		stop()
-	}
-	other.Wait()
-	if otherErr != nil && (err == nil || errors.Is(err, context.Canceled)) {
-		err = otherErr
-	}
+	superseded := resultDecoder(5, func(at place, p profile, _ [][]byte) error {
+		b.takeAway(at, p)
+		return nil
+	})
+	interims := interimDecoder(b.addInterim)
+	err := s.copyTogether(ctx,
+		reading{warehouse.Copying{Version: version}, []statement{{countableSQL, countable}, {interimsSQL, interims}}},
+		reading{warehouse.Copying{Version: version, Settings: supersededSettings}, []statement{{supersededSQL, superseded}}})
 	if err != nil {
 		return nil, fmt.Errorf("build version %d: %w", version, err)
 	}
@@ -101,53 +73,72 @@ func (s source) build(ctx context.Context, version int) (*snapshot, error) {
 	return next, nil
 }
 
+// shares is how many connections share the students when the index follows.
+const shares = 2
+
 // follow reads what changed since a snapshot, and makes the version of it.
 func (s source) follow(ctx context.Context, before *snapshot, version int) (*snapshot, error) {
-	c := newChanges()
-	subjects := subjectNames{}
-	results := &copyDecoder{columns: 6, row: func(f [][]byte) error {
-		at, p, err := subjects.result(f)
-		if err != nil {
-			return err
-		}
-		more, err := int4(f[5])
-		if err == nil {
+	var parts [shares]*changes
+	var readings []reading
+	for i := range parts {
+		c := newChanges()
+		parts[i] = c
+		results := resultDecoder(6, func(at place, p profile, f [][]byte) error {
+			more, err := int4(f[5])
 			c.add(at, p, more)
-		}
-		return err
-	}}
-	interims := &copyDecoder{columns: 6, row: func(f [][]byte) error {
-		y, x, err := subjects.interim(f)
-		if err == nil {
-			c.addInterim(y, x)
-		}
-		return err
-	}}
-	copying := warehouse.Copying{Version: version, Since: before.version, Settings: followSettings}
-	if err := s.copy(ctx, copying, statement{changesSQL, results}, statement{interimChangesSQL, interims}); err != nil {
+			return err
+		})
+		settings := maps.Clone(followSettings)
+		settings["scope.share"], settings["scope.shares"] = strconv.Itoa(i), strconv.Itoa(shares)
+		readings = append(readings, reading{warehouse.Copying{Version: version, Since: before.version, Settings: settings}, []statement{{changesSQL, results}}})
+	}
+	readings[0].statements = append(readings[0].statements, statement{interimChangesSQL, interimDecoder(parts[0].addInterim)})
+	if err := s.copyTogether(ctx, readings...); err != nil {
 		return nil, fmt.Errorf("follow from version %d to %d: %w", before.version, version, err)
 	}
-	next, err := before.after(version, c)
+	for _, c := range parts[1:] {
+		parts[0].addAll(c)
+	}
+	next, err := before.after(version, parts[0])
 	if err != nil {
 		return nil, fmt.Errorf("follow from version %d to %d: %w", before.version, version, err)
 	}
 	return next, nil
 }
 
-// statement is one to be copied, and who reads its answer.
+// reading is statements that are copied over one connection.
+type reading struct {
+	copying    warehouse.Copying
+	statements []statement
+}
+
+// statement is one of them, and who reads its answer.
 type statement struct {
 	sql string
 	to  *copyDecoder
 }
 
-func (s source) copy(ctx context.Context, c warehouse.Copying, statements ...statement) error {
-	for _, x := range statements {
-		c.Statements = append(c.Statements, warehouse.CopyStatement{SQL: x.sql, To: x.to})
+// copyTogether does the readings at the same time. They see the same versions, however much is published meanwhile.
+func (s source) copyTogether(ctx context.Context, readings ...reading) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return inParallel(len(readings), len(readings), func(i int) error {
+		err := s.copy(ctx, readings[i])
+		if err != nil {
+			stop() // the others
+		}
+		return err
+	})
+}
+
+func (s source) copy(ctx context.Context, r reading) error {
+	for _, x := range r.statements {
+		r.copying.Statements = append(r.copying.Statements, warehouse.CopyStatement{SQL: x.sql, To: x.to})
 	}
-	if err := s.reader.CopyAggregates(ctx, c); err != nil {
+	if err := s.reader.CopyAggregates(ctx, r.copying); err != nil {
 		return err
 	}
-	for _, x := range statements {
+	for _, x := range r.statements {
 		if err := x.to.Close(); err != nil {
 			return err
 		}
@@ -210,6 +201,29 @@ func (n subjectNames) result(f [][]byte) (place, profile, error) {
 	}
 	p, err := int4(f[4])
 	return at, profile(p), err
+}
+
+// resultDecoder returns the decoder of rows that begin with the five fields of a result.
+func resultDecoder(columns int, note func(place, profile, [][]byte) error) *copyDecoder {
+	subjects := subjectNames{}
+	return &copyDecoder{columns: columns, row: func(f [][]byte) error {
+		at, p, err := subjects.result(f)
+		if err != nil {
+			return err
+		}
+		return note(at, p, f)
+	}}
+}
+
+func interimDecoder(note func(edu.AcademicYear, interim)) *copyDecoder {
+	subjects := subjectNames{}
+	return &copyDecoder{columns: 6, row: func(f [][]byte) error {
+		y, x, err := subjects.interim(f)
+		if err == nil {
+			note(y, x)
+		}
+		return err
+	}}
 }
 
 // interim reads interim results of a grade of a school, of six fields.

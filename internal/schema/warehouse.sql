@@ -208,13 +208,14 @@ COMMENT ON VIEW public.countable_outcome IS 'Summative results that are valid an
 CREATE VIEW public.counted_change AS
  WITH span AS MATERIALIZED (
          SELECT (NULLIF(current_setting('scope.since'::text, true), ''::text))::integer AS since,
-            (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version
+            (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version,
+            COALESCE((NULLIF(current_setting('scope.share'::text, true), ''::text))::integer, 0) AS share,
+            COALESCE((NULLIF(current_setting('scope.shares'::text, true), ''::text))::integer, 1) AS shares
         ), changed AS MATERIALIZED (
          SELECT assessment_outcome.student_id,
             assessment_outcome.academic_year,
             assessment_outcome.subject,
-            assessment_outcome.from_version,
-            assessment_outcome.to_version,
+            false AS was,
             assessment_outcome.taken_on,
             assessment_outcome.batch_id,
             assessment_outcome.assessment_id,
@@ -234,13 +235,14 @@ CREATE VIEW public.counted_change AS
           WHERE ((assessment_outcome.from_version > ( SELECT span.since
                    FROM span)) AND (assessment_outcome.from_version <= ( SELECT span.version
                    FROM span)) AND (assessment_outcome.to_version > ( SELECT span.version
-                   FROM span)) AND (assessment_outcome.type = 1) AND (assessment_outcome.condition = ANY (ARRAY[0, 1])) AND (assessment_outcome.performance_level IS NOT NULL))
+                   FROM span)) AND (assessment_outcome.type = 1) AND (assessment_outcome.condition = ANY (ARRAY[0, 1])) AND (assessment_outcome.performance_level IS NOT NULL) AND ((assessment_outcome.student_id % ( SELECT span.shares
+                   FROM span)) = ( SELECT span.share
+                   FROM span)))
         UNION ALL
          SELECT assessment_outcome.student_id,
             assessment_outcome.academic_year,
             assessment_outcome.subject,
-            assessment_outcome.from_version,
-            assessment_outcome.to_version,
+            true,
             assessment_outcome.taken_on,
             assessment_outcome.batch_id,
             assessment_outcome.assessment_id,
@@ -260,35 +262,13 @@ CREATE VIEW public.counted_change AS
           WHERE ((assessment_outcome.to_version > ( SELECT span.since
                    FROM span)) AND (assessment_outcome.to_version <= ( SELECT span.version
                    FROM span)) AND (assessment_outcome.from_version <= ( SELECT span.since
-                   FROM span)) AND (assessment_outcome.type = 1) AND (assessment_outcome.condition = ANY (ARRAY[0, 1])) AND (assessment_outcome.performance_level IS NOT NULL))
-        ), held AS MATERIALIZED (
-         SELECT changed.student_id,
-            changed.academic_year,
-            changed.subject,
-            changed.from_version,
-            changed.to_version,
-            changed.taken_on,
-            changed.batch_id,
-            changed.assessment_id,
-            changed.district_id,
-            changed.school_id,
-            changed.grade,
-            changed.performance_level,
-            changed.sex,
-            changed.ethnicity,
-            changed.iep,
-            changed.limited_english,
-            changed.section_504,
-            changed.economic_disadvantage,
-            changed.migrant,
-            changed.complete
-           FROM changed
-        UNION ALL
+                   FROM span)) AND (assessment_outcome.type = 1) AND (assessment_outcome.condition = ANY (ARRAY[0, 1])) AND (assessment_outcome.performance_level IS NOT NULL) AND ((assessment_outcome.student_id % ( SELECT span.shares
+                   FROM span)) = ( SELECT span.share
+                   FROM span)))
+        ), other AS MATERIALIZED (
          SELECT o.student_id,
             o.academic_year,
             o.subject,
-            o.from_version,
-            o.to_version,
             o.taken_on,
             o.batch_id,
             o.assessment_id,
@@ -309,10 +289,34 @@ CREATE VIEW public.counted_change AS
                     changed.subject
                    FROM changed
                   ORDER BY changed.student_id) c
-             JOIN public.assessment_outcome o ON (((o.student_id = c.student_id) AND (o.academic_year = c.academic_year) AND (o.subject = c.subject))))
+             JOIN public.assessment_outcome_current o ON (((o.student_id = c.student_id) AND (o.academic_year = c.academic_year) AND (o.subject = c.subject))))
           WHERE ((o.from_version <= ( SELECT span.since
-                   FROM span)) AND (o.to_version > ( SELECT span.version
                    FROM span)) AND (o.type = 1) AND (o.condition = ANY (ARRAY[0, 1])) AND (o.performance_level IS NOT NULL))
+        UNION ALL
+         SELECT o.student_id,
+            o.academic_year,
+            o.subject,
+            o.taken_on,
+            o.batch_id,
+            o.assessment_id,
+            o.district_id,
+            o.school_id,
+            o.grade,
+            o.performance_level,
+            o.sex,
+            o.ethnicity,
+            o.iep,
+            o.limited_english,
+            o.section_504,
+            o.economic_disadvantage,
+            o.migrant,
+            o.complete
+           FROM public.assessment_outcome o
+          WHERE ((o.to_version > ( SELECT span.version
+                   FROM span)) AND (o.to_version < 2147483647) AND (o.from_version <= ( SELECT span.since
+                   FROM span)) AND (o.type = 1) AND (o.condition = ANY (ARRAY[0, 1])) AND (o.performance_level IS NOT NULL) AND (EXISTS ( SELECT
+                   FROM changed c
+                  WHERE ((c.student_id = o.student_id) AND (c.academic_year = o.academic_year) AND (c.subject = o.subject)))))
         )
  SELECT '-1'::integer AS more,
     before.academic_year,
@@ -332,8 +336,7 @@ CREATE VIEW public.counted_change AS
    FROM ( SELECT DISTINCT ON (held.student_id, held.academic_year, held.subject) held.student_id,
             held.academic_year,
             held.subject,
-            held.from_version,
-            held.to_version,
+            held.was,
             held.taken_on,
             held.batch_id,
             held.assessment_id,
@@ -349,9 +352,48 @@ CREATE VIEW public.counted_change AS
             held.economic_disadvantage,
             held.migrant,
             held.complete
-           FROM held
-          WHERE (held.from_version <= ( SELECT span.since
-                   FROM span))
+           FROM ( SELECT changed.student_id,
+                    changed.academic_year,
+                    changed.subject,
+                    changed.was,
+                    changed.taken_on,
+                    changed.batch_id,
+                    changed.assessment_id,
+                    changed.district_id,
+                    changed.school_id,
+                    changed.grade,
+                    changed.performance_level,
+                    changed.sex,
+                    changed.ethnicity,
+                    changed.iep,
+                    changed.limited_english,
+                    changed.section_504,
+                    changed.economic_disadvantage,
+                    changed.migrant,
+                    changed.complete
+                   FROM changed
+                  WHERE changed.was
+                UNION ALL
+                 SELECT other.student_id,
+                    other.academic_year,
+                    other.subject,
+                    true,
+                    other.taken_on,
+                    other.batch_id,
+                    other.assessment_id,
+                    other.district_id,
+                    other.school_id,
+                    other.grade,
+                    other.performance_level,
+                    other.sex,
+                    other.ethnicity,
+                    other.iep,
+                    other.limited_english,
+                    other.section_504,
+                    other.economic_disadvantage,
+                    other.migrant,
+                    other.complete
+                   FROM other) held
           ORDER BY held.student_id, held.academic_year, held.subject, held.taken_on DESC, held.batch_id DESC, held.assessment_id DESC) before
 UNION ALL
  SELECT 1 AS more,
@@ -372,8 +414,7 @@ UNION ALL
    FROM ( SELECT DISTINCT ON (held.student_id, held.academic_year, held.subject) held.student_id,
             held.academic_year,
             held.subject,
-            held.from_version,
-            held.to_version,
+            held.was,
             held.taken_on,
             held.batch_id,
             held.assessment_id,
@@ -389,12 +430,51 @@ UNION ALL
             held.economic_disadvantage,
             held.migrant,
             held.complete
-           FROM held
-          WHERE (held.to_version > ( SELECT span.version
-                   FROM span))
+           FROM ( SELECT changed.student_id,
+                    changed.academic_year,
+                    changed.subject,
+                    changed.was,
+                    changed.taken_on,
+                    changed.batch_id,
+                    changed.assessment_id,
+                    changed.district_id,
+                    changed.school_id,
+                    changed.grade,
+                    changed.performance_level,
+                    changed.sex,
+                    changed.ethnicity,
+                    changed.iep,
+                    changed.limited_english,
+                    changed.section_504,
+                    changed.economic_disadvantage,
+                    changed.migrant,
+                    changed.complete
+                   FROM changed
+                  WHERE (NOT changed.was)
+                UNION ALL
+                 SELECT other.student_id,
+                    other.academic_year,
+                    other.subject,
+                    false,
+                    other.taken_on,
+                    other.batch_id,
+                    other.assessment_id,
+                    other.district_id,
+                    other.school_id,
+                    other.grade,
+                    other.performance_level,
+                    other.sex,
+                    other.ethnicity,
+                    other.iep,
+                    other.limited_english,
+                    other.section_504,
+                    other.economic_disadvantage,
+                    other.migrant,
+                    other.complete
+                   FROM other) held
           ORDER BY held.student_id, held.academic_year, held.subject, held.taken_on DESC, held.batch_id DESC, held.assessment_id DESC) after;
 
-COMMENT ON VIEW public.counted_change IS 'Summative results that count no more (more = -1) and that count now (1), from scope.since to scope.version, as counted_outcome decides. Nothing in a row tells one student from another.';
+COMMENT ON VIEW public.counted_change IS 'Summative results that count no more (more = -1) and that count now (1), from scope.since to scope.version, as counted_outcome decides; of the students of scope.share. What is on both sides cancels out. Nothing in a row tells one student from another.';
 
 CREATE VIEW public.counted_outcome AS
  SELECT (NULLIF(current_setting('scope.version'::text, true), ''::text))::integer AS version,
