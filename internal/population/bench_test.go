@@ -71,6 +71,14 @@ func BenchmarkState(b *testing.B) {
 			b.ReportMetric(float64((processorTime()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 		})
 	}
+	b.Run("any", func(b *testing.B) {
+		r := rand.New(rand.NewPCG(1, 2))
+		before := processorTime()
+		for b.Loop() {
+			s.counts(report.CountQuestion{Year: 2026, Filters: drawFilters(r)})
+		}
+		b.ReportMetric(float64((processorTime()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+	})
 	b.Run("not stated", func(b *testing.B) {
 		for b.Loop() {
 			s.notStated(report.CountQuestion{Year: 2026})
