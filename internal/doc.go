@@ -21,6 +21,7 @@
 //	report      what a page says, before how it looks; suppression of small groups
 //	draw        charts as display lists
 //	words       what pages say, in each language
+//	settings    what a state has set for itself: smallest numbers shown, colours, name, texts of its own
 //	telling     what a student's report says, for pages and paper alike
 //	pdf         printed reports: the PDF writer, and the sheets laid out with it
 //	web         pages: routes, handlers, templates, static files

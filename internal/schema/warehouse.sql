@@ -599,6 +599,18 @@ ALTER TABLE public.location ALTER COLUMN location_id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+CREATE TABLE public.own_text (
+    language text NOT NULL,
+    key text NOT NULL,
+    text text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT own_text_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT own_text_language_check CHECK ((language ~ '^[A-Za-z-]{2,16}$'::text)),
+    CONSTRAINT own_text_text_check CHECK ((length(text) <= 8000))
+);
+
+COMMENT ON TABLE public.own_text IS 'Texts of pages that the state has in its own words, by language and key (docs/languages.md). scorehouse text set checks them; what does not fit is not used.';
+
 CREATE TABLE public.publication (
     version integer NOT NULL,
     batch_id integer NOT NULL,
@@ -825,6 +837,9 @@ ALTER TABLE ONLY public.location
 ALTER TABLE ONLY public.location
     ADD CONSTRAINT location_pkey PRIMARY KEY (location_id);
 
+ALTER TABLE ONLY public.own_text
+    ADD CONSTRAINT own_text_pkey PRIMARY KEY (language, key);
+
 ALTER TABLE ONLY public.publication
     ADD CONSTRAINT publication_batch_id_kind_key UNIQUE (batch_id, kind);
 
@@ -963,6 +978,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.location TO scorehouse_migrator;
 GRANT SELECT ON TABLE public.location TO scorehouse_reader;
 
 GRANT USAGE ON SEQUENCE public.location_location_id_seq TO scorehouse_migrator;
+
+GRANT SELECT ON TABLE public.own_text TO scorehouse_aggregate;
 
 GRANT SELECT,INSERT ON TABLE public.publication TO scorehouse_migrator;
 GRANT SELECT ON TABLE public.publication TO scorehouse_web;

@@ -25,28 +25,42 @@ const longestOverride = 8000
 // A text must have the placeholders of the one it replaces, and fit in the room there is. Everything that is wrong is in the error, a
 // line each; nothing is overridden then. The texts become part of pages as text, never as markup.
 func (w *Words) Override(texts map[string]string) (*Words, error) {
+	own, refused := w.Fitting(texts)
+	if len(refused) == 0 {
+		return own, nil
+	}
+	var wrong []error
+	for _, key := range slices.Sorted(maps.Keys(refused)) {
+		wrong = append(wrong, fmt.Errorf("text %s: %w", key, refused[key]))
+	}
+	return nil, errors.Join(wrong...)
+}
+
+// Fitting is Override for texts that were checked when they were stored, perhaps by another version of the program: those that do not fit are left
+// out, and refused says why, by key.
+func (w *Words) Fitting(texts map[string]string) (own *Words, refused map[string]error) {
 	if len(texts) == 0 {
 		return w, nil
 	}
 	l, help := clone(w.source), maps.Clone(w.help)
-	var wrong []error
+	refused = map[string]error{}
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
 		if err := lay(l, help, key, texts[key]); err != nil {
-			wrong = append(wrong, fmt.Errorf("text %s: %w", key, err))
+			refused[key] = err
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
-	}
 	own, err := compile(&all().texts, l)
-	if err != nil {
-		return nil, err
+	if err != nil { // never: each text was checked
+		for key := range texts {
+			refused[key] = err
+		}
+		return w, refused
 	}
 	own.help = help
-	return own, nil
+	return own, refused
 }
 
-// lay puts one text in its place.
+// lay puts one text in its place, unless something is wrong with it.
 func lay(l *text.Language, help map[string]Document, key, own string) error {
 	if err := writable(own); err != nil {
 		return err
@@ -55,8 +69,11 @@ func lay(l *text.Language, help map[string]Document, key, own string) error {
 		return layHelp(help, page, own)
 	}
 	if _, ok := l.Content[key]; ok {
+		if err := text.Fits(own, nil, false); err != nil {
+			return err
+		}
 		l.Content[key] = own
-		return text.Fits(own, nil, false)
+		return nil
 	}
 	d, form, ok := named(key)
 	if !ok {
@@ -69,10 +86,58 @@ func lay(l *text.Language, help map[string]Document, key, own string) error {
 	if n := utf8.RuneCountInString(own); d.Limit > 0 && n > d.Limit {
 		return fmt.Errorf("it has %d characters, there is room for %d", n, d.Limit)
 	}
+	if err := text.Fits(own, d.With, form != text.Other); err != nil {
+		return err
+	}
 	forms = maps.Clone(forms)
 	forms[form] = own
 	l.Messages[d.Key()] = forms
-	return text.Fits(own, d.With, form != text.Other)
+	return nil
+}
+
+// Entry is a text that can be replaced.
+type Entry struct {
+	Key   string   `json:"key"`
+	Text  string   `json:"text"`
+	With  []string `json:"with,omitempty"`  // its placeholders
+	Limit int      `json:"limit,omitempty"` // characters there is room for; 0 when it does not matter
+	Note  string   `json:"note,omitempty"`  // for whoever writes another
+}
+
+// Entries lists every text of a language that Override can replace, messages first, by key. Help is listed by section.
+func (w *Words) Entries() []Entry {
+	var entries []Entry
+	for _, d := range all().texts.Definitions {
+		var with []string
+		for _, p := range d.With {
+			with = append(with, p.Name)
+		}
+		forms := w.source.Messages[d.Key()]
+		for _, form := range slices.Sorted(maps.Keys(forms)) {
+			key := d.Key()
+			if form != text.Other {
+				key += "." + form
+			}
+			entries = append(entries, Entry{key, forms[form], with, d.Limit, d.Note})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(w.source.Content)) {
+		entries = append(entries, Entry{Key: key, Text: w.source.Content[key]})
+	}
+	for _, page := range slices.Sorted(maps.Keys(w.help)) {
+		for _, s := range w.help[page].Sections {
+			key := "help." + page + "." + s.Name
+			entries = append(entries, Entry{Key: key + ".title", Text: s.Title}, Entry{Key: key, Text: sectionSource(w.source.Help[page], s.Name)})
+		}
+	}
+	return entries
+}
+
+// sectionSource is what stands under the title of a section in the source of a page of help.
+func sectionSource(page, name string) string {
+	_, after, _ := strings.Cut(page, "{#"+name+"}")
+	after, _, _ = strings.Cut(after, "\n## ")
+	return strings.TrimSpace(after)
 }
 
 // named returns the message a key names, and the form of it.

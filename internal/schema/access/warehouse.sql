@@ -18,7 +18,7 @@ grant select on student, assessment_outcome, assessment, district, school, locat
 
 -- Numbers: views without anything that tells one student from another.
 grant select on counted_outcome, countable_outcome, superseded_outcome, counted_change, interim_outcome, interim_change,
-  assessment, district, school, publication, custom_metadata to {aggregate};
+  assessment, district, school, publication, custom_metadata, own_text to {aggregate};
 
 -- The views read the results with the rights of their owner.
 grant select on assessment_outcome, assessment_outcome_current, assessment to {views};
