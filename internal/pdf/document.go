@@ -66,7 +66,7 @@ type Document struct {
 	root    *Element
 
 	pages, front []branch // of the page tree; those in front come first
-	parents      []int    // by key of the parent tree: the array of a page
+	parents      []int    // by key of the parent tree: the array of a page, the element of a link
 	outline      outline
 	labels       []Label
 	open         *Page

@@ -8,6 +8,7 @@ type Page struct {
 	doc    *Document
 	number int
 	marked []*Element // by marked content id
+	links  []int      // object numbers
 }
 
 // Artifact is what is on a page but not part of its text.
@@ -24,13 +25,18 @@ const (
 type Label struct {
 	Prefix string
 	First  int
+	Roman  bool // i, ii, iii
 	page   int
 }
 
 func (l Label) append(b []byte) []byte {
 	b = append(strconv.AppendInt(b, int64(l.page), 10), "<<"...)
 	if l.First > 0 {
-		b = strconv.AppendInt(append(b, "/S/D/St "...), int64(l.First), 10)
+		style := "/S/D/St "
+		if l.Roman {
+			style = "/S/r/St "
+		}
+		b = strconv.AppendInt(append(b, style...), int64(l.First), 10)
 	}
 	if l.Prefix != "" {
 		b = text(append(b, "/P"...), l.Prefix)
@@ -101,6 +107,34 @@ func (p *Page) Place(f *Form, x, y float64) {
 	p.b = append(strconv.AppendInt(p.b, int64(number), 10), " Do Q\n"...)
 }
 
+// Target is a height on a page, to which links lead.
+type Target struct {
+	page int
+	y    float64 // in points from below
+}
+
+// Here is a height on this page.
+func (p *Page) Here(y float64) Target {
+	s := p.doc.options.Size
+	return Target{p.number, (s.Height - y) * s.Scale}
+}
+
+// Link makes an area of the page lead to a target. It belongs to an element of the role Leading, which holds the text that is seen; says is
+// for those who do not see it.
+func (p *Page) Link(e *Element, to Target, left, top, right, bottom float64, says string) {
+	d, s := p.doc, p.doc.options.Size
+	number, key := d.file.number(), len(d.parents)
+	d.parents = append(d.parents, e.number)
+	e.kids = append(e.kids, kid{page: p.number, object: number})
+	p.links = append(p.links, number)
+	b := append(d.file.line[:0], "<</Type/Annot/Subtype/Link/F 4/Border[0 0 0]/Rect["...)
+	b = nums(b, left*s.Scale, (s.Height-bottom)*s.Scale, right*s.Scale, (s.Height-top)*s.Scale)
+	b = append(ref(append(b, "]/Dest["...), to.page), "/XYZ 0 "...)
+	b = text(append(num(b, to.y), " null]/Contents"...), says)
+	d.file.line = append(strconv.AppendInt(append(b, "/StructParent "...), int64(key), 10), ">>"...)
+	d.file.object(number, d.file.line)
+}
+
 // Close writes the page.
 func (p *Page) Close() {
 	d := p.doc
@@ -118,6 +152,13 @@ func (p *Page) Close() {
 	}
 	b = append(ref([]byte("<</Type/Page/Parent "), branches[len(branches)-1].number), "/Contents "...)
 	b = strconv.AppendInt(append(ref(b, content), "/StructParents "...), int64(key), 10)
+	if len(p.links) > 0 {
+		b = append(b, "/Tabs/S/Annots["...)
+		for _, link := range p.links {
+			b = append(ref(b, link), ' ')
+		}
+		b = append(b, ']')
+	}
 	d.file.object(p.number, append(b, ">>"...))
 	d.open, d.spare, d.spareMarked = nil, p.b, p.marked
 	p.b = nil

@@ -27,6 +27,10 @@ const (
 	Caption    Role = "Caption"
 	Division   Role = "Div"
 	Span       Role = "Span"
+	Contents   Role = "TOC"
+	Entry      Role = "TOCI" // of contents
+	Reference  Role = "Reference"
+	Leading    Role = "Link"
 )
 
 // Scope says what a header cell is the head of.
@@ -41,6 +45,7 @@ const (
 // Element is a node of the structure tree: the order of its kids is the order of reading.
 type Element struct {
 	doc            *Document
+	in             *Element
 	number, parent int
 	role           Role
 	kids           []kid
@@ -51,18 +56,29 @@ type Element struct {
 	ended          bool
 }
 
-// kid is an element, or marked content of a page.
+// kid is an element, marked content of a page, or an object of a page: a link.
 type kid struct {
 	element  *Element
 	number   int // of an element already written
 	page, id int
+	object   int // number of a link
 }
 
 // Add appends an element.
 func (e *Element) Add(role Role) *Element {
 	child := e.doc.element()
-	child.number, child.parent, child.role = e.doc.file.number(), e.number, role
+	child.number, child.parent, child.in, child.role = e.doc.file.number(), e.number, e, role
 	e.kids = append(e.kids, kid{element: child})
+	return child
+}
+
+// AddFirst puts an element before those there are.
+func (e *Element) AddFirst(role Role) *Element {
+	child := e.Add(role)
+	n := len(e.kids) - 1
+	last := e.kids[n]
+	copy(e.kids[1:], e.kids[:n])
+	e.kids[0] = last
 	return child
 }
 
@@ -106,21 +122,32 @@ func (e *Element) End() {
 	if e.ended {
 		return
 	}
+	e.end()
+	if e.in == nil {
+		return
+	}
+	for i := len(e.in.kids) - 1; i >= 0; i-- {
+		if e.in.kids[i].element == e {
+			e.in.kids[i] = kid{number: e.number}
+			e.doc.unused = append(e.doc.unused, e)
+			return
+		}
+	}
+}
+
+// end writes the element after those in it, which are used again.
+func (e *Element) end() {
 	e.ended = true
 	for i, k := range e.kids {
 		if k.element != nil {
-			k.element.End()
-			e.kids[i].number = k.element.number
+			k.element.end()
+			e.kids[i] = kid{number: k.element.number}
+			e.doc.unused = append(e.doc.unused, k.element)
 		}
 	}
 	f := e.doc.file
 	f.line = e.append(f.line[:0])
 	f.object(e.number, f.line)
-	for _, k := range e.kids {
-		if k.element != nil {
-			e.doc.unused = append(e.doc.unused, k.element)
-		}
-	}
 }
 
 func (e *Element) append(b []byte) []byte {
@@ -175,6 +202,9 @@ func (k kid) append(b []byte, page int) []byte {
 	switch {
 	case k.number > 0:
 		return ref(b, k.number)
+	case k.object > 0:
+		b = ref(append(b, "<</Type/OBJR/Obj "...), k.object)
+		return append(ref(append(b, "/Pg "...), k.page), ">>"...)
 	case k.page == page:
 		return strconv.AppendInt(b, int64(k.id), 10)
 	}

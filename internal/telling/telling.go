@@ -45,6 +45,11 @@ func (t Report) FullName() string {
 // Title is the question the report answers.
 func (t Report) Title() string { return t.Words.Student.Title(t.Called()) }
 
+// Running is whose report it is, for the head of a sheet.
+func (t Report) Running() string {
+	return t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name)
+}
+
 // Opportunity says which assessment it is: Summative, 2025–26.
 func (t Report) Opportunity() string {
 	return t.Words.Student.TypeYear(t.Words.Type(t.Report.Type), t.Report.Year)
@@ -68,6 +73,15 @@ func (t Report) Lead(subjects ...report.SubjectReport) string {
 		return w.LeadNone(t.First())
 	}
 	return w.Lead(t.First(), verdicts)
+}
+
+// Answer is the lead for the whole report, and what to read first.
+func (t Report) Answer() string {
+	lead := t.Lead(t.Report.Subjects...)
+	if careful := t.Careful(t.Report.Subjects...); careful != "" && (t.Report.Type == edu.InterimBlock || len(t.verdicts(t.Report.Subjects)) > 0) {
+		return lead + " " + careful
+	}
+	return lead
 }
 
 // Careful asks to read warnings that stand below the lead; empty without any.
@@ -130,6 +144,24 @@ func (t Report) Confidence(s report.SubjectReport) string {
 		parts = append(parts, w.CrossLevel(t.Words.LevelInSentence(other.Number, other.Name)))
 	}
 	return strings.Join(parts, " ")
+}
+
+// Meaning is the level of a result in plain words, then what students at it can usually do.
+func (t Report) Meaning(s report.SubjectReport) (plain, text string) {
+	levels := len(s.Scale.Levels)
+	return t.Words.PlainLevelName(s.Result.Level, levels, s.Result.LevelName) + ".", t.Words.Meaning(s.Subject, s.Result.Grade, s.Result.Level, levels)
+}
+
+// ClaimLevels are the levels that occur among the claims of a result, lowest first.
+func ClaimLevels(r report.Result) []report.ClaimResult {
+	var all []report.ClaimResult
+	for _, c := range r.Claims {
+		if c.Level > 0 && !slices.ContainsFunc(all, func(x report.ClaimResult) bool { return x.Level == c.Level }) {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b report.ClaimResult) int { return a.Level - b.Level })
+	return all
 }
 
 // Warning is why a result must be read with care.

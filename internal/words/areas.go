@@ -65,6 +65,47 @@ const (
 	comparisonTitleSchools
 	comparisonWithheldAll
 	comparisonYear
+	downloadsActions
+	downloadsBack
+	downloadsCancel
+	downloadsCancelled
+	downloadsCancelledBody
+	downloadsCaption
+	downloadsCollect
+	downloadsCollectAll
+	downloadsCollectOne
+	downloadsDelete
+	downloadsDocuments
+	downloadsDocumentsCaption
+	downloadsEmpty
+	downloadsEmptyHint
+	downloadsExpired
+	downloadsExpiredBody
+	downloadsExpires
+	downloadsFailed
+	downloadsGivenUp
+	downloadsKilobytes
+	downloadsKind
+	downloadsLead
+	downloadsMegabytes
+	downloadsNobodyLeft
+	downloadsOurSide
+	downloadsPages
+	downloadsPrinting
+	downloadsProgress
+	downloadsReady
+	downloadsReference
+	downloadsRequested
+	downloadsRetry
+	downloadsSize
+	downloadsState
+	downloadsStudents
+	downloadsStudentsHead
+	downloadsTitle
+	downloadsUntil
+	downloadsWaiting
+	downloadsWaitingBody
+	downloadsWhat
 	explainAnswer
 	explainAsk
 	explainCaption
@@ -132,6 +173,31 @@ const (
 	explainWhyWholeState
 	explainWhyWholeTenant
 	explainYes
+	fileAtOrAbove
+	fileChange
+	fileClaimLevel
+	fileClaimLevelName
+	fileEnrolledGrade
+	fileFirstName
+	fileId
+	fileLastName
+	fileLevelName
+	fileLevelPercent
+	fileLevelStudents
+	fileMade
+	fileMiddleName
+	fileNewest
+	fileOfSubject
+	fileOverall
+	filePlace
+	fileReference
+	fileReport
+	fileRow
+	fileRows
+	fileScoreHigh
+	fileScoreLow
+	fileTested
+	fileTestedUnfiltered
 	filterApply
 	filterBy
 	filterClear
@@ -153,7 +219,10 @@ const (
 	filterSection504
 	filterSex
 	filterTag
+	filterValid
+	filterValidity
 	frameAccessibility
+	frameAllRows
 	frameAllStates
 	frameCsv
 	frameFiction
@@ -170,9 +239,14 @@ const (
 	frameNone
 	frameNotYet
 	frameOldYear
+	framePageAfter
+	framePageBefore
+	framePagesOf
+	framePerPage
 	framePercent
 	framePrint
 	frameProduct
+	frameRowsShown
 	frameSignOut
 	frameSignedIn
 	frameSkip
@@ -232,9 +306,46 @@ const (
 	messageValueUnreadable
 	paperBoxed
 	paperConfidential
+	paperContents
 	paperContinued
+	paperEntry
+	paperKeep
+	paperLeftOut
+	paperMade
+	paperNoResult
 	paperPage
+	paperPages
+	paperReason
+	paperReports
+	paperRequested
 	paperTested
+	printAllGrades
+	printByGrade
+	printByName
+	printChoose
+	printColor
+	printDocumentsNote
+	printDuplex
+	printGray
+	printHow
+	printLanguage
+	printNameless
+	printNobody
+	printOpen
+	printOrder
+	printPaper
+	printPart
+	printPrintAll
+	printPrintChosen
+	printReadyNote
+	printSelection
+	printSubmit
+	printSupports
+	printSupportsNote
+	printTitle
+	printTone
+	printTooMany
+	printWhose
 	scoreCareful
 	scoreCrossLevel
 	scoreCrossStandard
@@ -353,16 +464,20 @@ const (
 	studentTypeYear
 	studentYear
 	studentsAllGroups
+	studentsAllResults
 	studentsAnswer
 	studentsBlocksCaption
+	studentsBlocksHeading
 	studentsBlocksRegion
 	studentsCaption
+	studentsChooseBlocks
 	studentsCounted
 	studentsDate
 	studentsEarlier
 	studentsEmpty
 	studentsEmptyFiltered
 	studentsEmptyHint
+	studentsEveryBlock
 	studentsGroup
 	studentsInterval
 	studentsIntervalAfter
@@ -371,6 +486,7 @@ const (
 	studentsLevel
 	studentsLevelFrom
 	studentsName
+	studentsNewestOnly
 	studentsNonStandardized
 	studentsNoteBlocks
 	studentsNoteClaims
@@ -383,11 +499,14 @@ const (
 	studentsNotePartial
 	studentsNoteScale
 	studentsNoteStandardized
+	studentsOnlyStudents
 	studentsOtherYear
 	studentsOverview
 	studentsPartial
+	studentsResults
 	studentsScale
 	studentsScore
+	studentsShowBlocks
 	studentsSort
 	studentsStandardized
 	studentsStatus
@@ -456,6 +575,47 @@ var keys = [...]string{
 	comparisonTitleSchools:               "comparison.title_schools",
 	comparisonWithheldAll:                "comparison.withheld_all",
 	comparisonYear:                       "comparison.year",
+	downloadsActions:                     "downloads.actions",
+	downloadsBack:                        "downloads.back",
+	downloadsCancel:                      "downloads.cancel",
+	downloadsCancelled:                   "downloads.cancelled",
+	downloadsCancelledBody:               "downloads.cancelled_body",
+	downloadsCaption:                     "downloads.caption",
+	downloadsCollect:                     "downloads.collect",
+	downloadsCollectAll:                  "downloads.collect_all",
+	downloadsCollectOne:                  "downloads.collect_one",
+	downloadsDelete:                      "downloads.delete",
+	downloadsDocuments:                   "downloads.documents",
+	downloadsDocumentsCaption:            "downloads.documents_caption",
+	downloadsEmpty:                       "downloads.empty",
+	downloadsEmptyHint:                   "downloads.empty_hint",
+	downloadsExpired:                     "downloads.expired",
+	downloadsExpiredBody:                 "downloads.expired_body",
+	downloadsExpires:                     "downloads.expires",
+	downloadsFailed:                      "downloads.failed",
+	downloadsGivenUp:                     "downloads.given_up",
+	downloadsKilobytes:                   "downloads.kilobytes",
+	downloadsKind:                        "downloads.kind",
+	downloadsLead:                        "downloads.lead",
+	downloadsMegabytes:                   "downloads.megabytes",
+	downloadsNobodyLeft:                  "downloads.nobody_left",
+	downloadsOurSide:                     "downloads.our_side",
+	downloadsPages:                       "downloads.pages",
+	downloadsPrinting:                    "downloads.printing",
+	downloadsProgress:                    "downloads.progress",
+	downloadsReady:                       "downloads.ready",
+	downloadsReference:                   "downloads.reference",
+	downloadsRequested:                   "downloads.requested",
+	downloadsRetry:                       "downloads.retry",
+	downloadsSize:                        "downloads.size",
+	downloadsState:                       "downloads.state",
+	downloadsStudents:                    "downloads.students",
+	downloadsStudentsHead:                "downloads.students_head",
+	downloadsTitle:                       "downloads.title",
+	downloadsUntil:                       "downloads.until",
+	downloadsWaiting:                     "downloads.waiting",
+	downloadsWaitingBody:                 "downloads.waiting_body",
+	downloadsWhat:                        "downloads.what",
 	explainAnswer:                        "explain.answer",
 	explainAsk:                           "explain.ask",
 	explainCaption:                       "explain.caption",
@@ -523,6 +683,31 @@ var keys = [...]string{
 	explainWhyWholeState:                 "explain.why_whole_state",
 	explainWhyWholeTenant:                "explain.why_whole_tenant",
 	explainYes:                           "explain.yes",
+	fileAtOrAbove:                        "file.at_or_above",
+	fileChange:                           "file.change",
+	fileClaimLevel:                       "file.claim_level",
+	fileClaimLevelName:                   "file.claim_level_name",
+	fileEnrolledGrade:                    "file.enrolled_grade",
+	fileFirstName:                        "file.first_name",
+	fileId:                               "file.id",
+	fileLastName:                         "file.last_name",
+	fileLevelName:                        "file.level_name",
+	fileLevelPercent:                     "file.level_percent",
+	fileLevelStudents:                    "file.level_students",
+	fileMade:                             "file.made",
+	fileMiddleName:                       "file.middle_name",
+	fileNewest:                           "file.newest",
+	fileOfSubject:                        "file.of_subject",
+	fileOverall:                          "file.overall",
+	filePlace:                            "file.place",
+	fileReference:                        "file.reference",
+	fileReport:                           "file.report",
+	fileRow:                              "file.row",
+	fileRows:                             "file.rows",
+	fileScoreHigh:                        "file.score_high",
+	fileScoreLow:                         "file.score_low",
+	fileTested:                           "file.tested",
+	fileTestedUnfiltered:                 "file.tested_unfiltered",
 	filterApply:                          "filter.apply",
 	filterBy:                             "filter.by",
 	filterClear:                          "filter.clear",
@@ -544,7 +729,10 @@ var keys = [...]string{
 	filterSection504:                     "filter.section_504",
 	filterSex:                            "filter.sex",
 	filterTag:                            "filter.tag",
+	filterValid:                          "filter.valid",
+	filterValidity:                       "filter.validity",
 	frameAccessibility:                   "frame.accessibility",
+	frameAllRows:                         "frame.all_rows",
 	frameAllStates:                       "frame.all_states",
 	frameCsv:                             "frame.csv",
 	frameFiction:                         "frame.fiction",
@@ -561,9 +749,14 @@ var keys = [...]string{
 	frameNone:                            "frame.none",
 	frameNotYet:                          "frame.not_yet",
 	frameOldYear:                         "frame.old_year",
+	framePageAfter:                       "frame.page_after",
+	framePageBefore:                      "frame.page_before",
+	framePagesOf:                         "frame.pages_of",
+	framePerPage:                         "frame.per_page",
 	framePercent:                         "frame.percent",
 	framePrint:                           "frame.print",
 	frameProduct:                         "frame.product",
+	frameRowsShown:                       "frame.rows_shown",
 	frameSignOut:                         "frame.sign_out",
 	frameSignedIn:                        "frame.signed_in",
 	frameSkip:                            "frame.skip",
@@ -623,9 +816,46 @@ var keys = [...]string{
 	messageValueUnreadable:               "message.value_unreadable",
 	paperBoxed:                           "paper.boxed",
 	paperConfidential:                    "paper.confidential",
+	paperContents:                        "paper.contents",
 	paperContinued:                       "paper.continued",
+	paperEntry:                           "paper.entry",
+	paperKeep:                            "paper.keep",
+	paperLeftOut:                         "paper.left_out",
+	paperMade:                            "paper.made",
+	paperNoResult:                        "paper.no_result",
 	paperPage:                            "paper.page",
+	paperPages:                           "paper.pages",
+	paperReason:                          "paper.reason",
+	paperReports:                         "paper.reports",
+	paperRequested:                       "paper.requested",
 	paperTested:                          "paper.tested",
+	printAllGrades:                       "print.all_grades",
+	printByGrade:                         "print.by_grade",
+	printByName:                          "print.by_name",
+	printChoose:                          "print.choose",
+	printColor:                           "print.color",
+	printDocumentsNote:                   "print.documents_note",
+	printDuplex:                          "print.duplex",
+	printGray:                            "print.gray",
+	printHow:                             "print.how",
+	printLanguage:                        "print.language",
+	printNameless:                        "print.nameless",
+	printNobody:                          "print.nobody",
+	printOpen:                            "print.open",
+	printOrder:                           "print.order",
+	printPaper:                           "print.paper",
+	printPart:                            "print.part",
+	printPrintAll:                        "print.print_all",
+	printPrintChosen:                     "print.print_chosen",
+	printReadyNote:                       "print.ready_note",
+	printSelection:                       "print.selection",
+	printSubmit:                          "print.submit",
+	printSupports:                        "print.supports",
+	printSupportsNote:                    "print.supports_note",
+	printTitle:                           "print.title",
+	printTone:                            "print.tone",
+	printTooMany:                         "print.too_many",
+	printWhose:                           "print.whose",
 	scoreCareful:                         "score.careful",
 	scoreCrossLevel:                      "score.cross_level",
 	scoreCrossStandard:                   "score.cross_standard",
@@ -744,16 +974,20 @@ var keys = [...]string{
 	studentTypeYear:                      "student.type_year",
 	studentYear:                          "student.year",
 	studentsAllGroups:                    "students.all_groups",
+	studentsAllResults:                   "students.all_results",
 	studentsAnswer:                       "students.answer",
 	studentsBlocksCaption:                "students.blocks_caption",
+	studentsBlocksHeading:                "students.blocks_heading",
 	studentsBlocksRegion:                 "students.blocks_region",
 	studentsCaption:                      "students.caption",
+	studentsChooseBlocks:                 "students.choose_blocks",
 	studentsCounted:                      "students.counted",
 	studentsDate:                         "students.date",
 	studentsEarlier:                      "students.earlier",
 	studentsEmpty:                        "students.empty",
 	studentsEmptyFiltered:                "students.empty_filtered",
 	studentsEmptyHint:                    "students.empty_hint",
+	studentsEveryBlock:                   "students.every_block",
 	studentsGroup:                        "students.group",
 	studentsInterval:                     "students.interval",
 	studentsIntervalAfter:                "students.interval_after",
@@ -762,6 +996,7 @@ var keys = [...]string{
 	studentsLevel:                        "students.level",
 	studentsLevelFrom:                    "students.level_from",
 	studentsName:                         "students.name",
+	studentsNewestOnly:                   "students.newest_only",
 	studentsNonStandardized:              "students.non_standardized",
 	studentsNoteBlocks:                   "students.note_blocks",
 	studentsNoteClaims:                   "students.note_claims",
@@ -774,11 +1009,14 @@ var keys = [...]string{
 	studentsNotePartial:                  "students.note_partial",
 	studentsNoteScale:                    "students.note_scale",
 	studentsNoteStandardized:             "students.note_standardized",
+	studentsOnlyStudents:                 "students.only_students",
 	studentsOtherYear:                    "students.other_year",
 	studentsOverview:                     "students.overview",
 	studentsPartial:                      "students.partial",
+	studentsResults:                      "students.results",
 	studentsScale:                        "students.scale",
 	studentsScore:                        "students.score",
+	studentsShowBlocks:                   "students.show_blocks",
 	studentsSort:                         "students.sort",
 	studentsStandardized:                 "students.standardized",
 	studentsStatus:                       "students.status",
@@ -791,12 +1029,15 @@ var keys = [...]string{
 // Areas are the messages, by area.
 type Areas struct {
 	Comparison Comparison
+	Downloads  Downloads
 	Explain    Explain
+	File       File
 	Filter     Filter
 	Frame      Frame
 	Help       Help
 	Message    Message
 	Paper      Paper
+	Print      Print
 	Score      Score
 	Session    Session
 	Start      Start
@@ -806,12 +1047,15 @@ type Areas struct {
 
 func (a *Areas) bind(w *Words) {
 	a.Comparison = Comparison{w}
+	a.Downloads = Downloads{w}
 	a.Explain = Explain{w}
+	a.File = File{w}
 	a.Filter = Filter{w}
 	a.Frame = Frame{w}
 	a.Help = Help{w}
 	a.Message = Message{w}
 	a.Paper = Paper{w}
+	a.Print = Print{w}
 	a.Score = Score{w}
 	a.Session = Session{w}
 	a.Start = Start{w}
@@ -1115,6 +1359,192 @@ func (a Comparison) WithheldAll() string { return a.w.text(comparisonWithheldAll
 // Name of a choice.
 func (a Comparison) Year() string { return a.w.text(comparisonYear) }
 
+// Downloads are the messages of downloads.yaml.
+type Downloads struct{ w *Words }
+
+// Actions says: Actions
+//
+// Head of a column with buttons, read aloud.
+func (a Downloads) Actions() string { return a.w.text(downloadsActions) }
+
+// Back says: All downloads
+//
+// Link to the list.
+func (a Downloads) Back() string { return a.w.text(downloadsBack) }
+
+// Cancel says: Cancel
+//
+// Button: ends printing.
+func (a Downloads) Cancel() string { return a.w.text(downloadsCancel) }
+
+// Cancelled says: Canceled
+//
+// State of a job.
+func (a Downloads) Cancelled() string { return a.w.text(downloadsCancelled) }
+
+// CancelledBody says: You have canceled this. Nothing was kept.
+func (a Downloads) CancelledBody() string { return a.w.text(downloadsCancelledBody) }
+
+// Caption says: What you have asked for, the newest first
+//
+// Caption of the table, read aloud.
+func (a Downloads) Caption() string { return a.w.text(downloadsCaption) }
+
+// Collect says: Open
+//
+// Link to one document.
+func (a Downloads) Collect() string { return a.w.text(downloadsCollect) }
+
+// CollectAll says: Download all as ZIP
+//
+// Link.
+func (a Downloads) CollectAll() string { return a.w.text(downloadsCollectAll) }
+
+// CollectOne says: Open {name}
+//
+// The same link, read aloud; name is what the document holds.
+func (a Downloads) CollectOne(name string) string {
+	return a.w.fill(downloadsCollectOne, textValue(name))
+}
+
+// Delete says: Delete
+//
+// Button: takes a job off the list and deletes its documents.
+func (a Downloads) Delete() string { return a.w.text(downloadsDelete) }
+
+// Documents says: Documents
+//
+// Heading, and head of a column.
+func (a Downloads) Documents() string { return a.w.text(downloadsDocuments) }
+
+// DocumentsCaption says: Documents to collect
+//
+// Caption of the table, read aloud.
+func (a Downloads) DocumentsCaption() string { return a.w.text(downloadsDocumentsCaption) }
+
+// Empty says: You have asked for nothing yet.
+func (a Downloads) Empty() string { return a.w.text(downloadsEmpty) }
+
+// EmptyHint says: To print reports, open the page of a class, a school or a district and choose Print student reports.
+func (a Downloads) EmptyHint() string { return a.w.text(downloadsEmptyHint) }
+
+// Expired says: Expired
+//
+// State of a job: its documents are deleted.
+func (a Downloads) Expired() string { return a.w.text(downloadsExpired) }
+
+// ExpiredBody says: The documents were deleted on {day}. Print again if you still need them; the reports then show the newest results.
+func (a Downloads) ExpiredBody(day time.Time) string {
+	return a.w.fill(downloadsExpiredBody, dayValue(day))
+}
+
+// Expires says: Expires
+//
+// Head of a column with a day.
+func (a Downloads) Expires() string { return a.w.text(downloadsExpires) }
+
+// Failed says: Failed
+//
+// State of a job.
+func (a Downloads) Failed() string { return a.w.text(downloadsFailed) }
+
+// GivenUp says: It was ended by an operator, or tried too often without success. Nothing was kept. You can print again.
+func (a Downloads) GivenUp() string { return a.w.text(downloadsGivenUp) }
+
+// Kilobytes says: {size} kB
+func (a Downloads) Kilobytes(size int) string { return a.w.fill(downloadsKilobytes, numberValue(size)) }
+
+// Kind says: Student reports, PDF
+//
+// What kind of thing was asked for.
+func (a Downloads) Kind() string { return a.w.text(downloadsKind) }
+
+// Lead says: What you have asked for. Only you can collect it, for {days} days after it is ready.
+func (a Downloads) Lead(days int) string { return a.w.fill(downloadsLead, countValue(days)) }
+
+// Megabytes says: {size} MB
+func (a Downloads) Megabytes(size int) string { return a.w.fill(downloadsMegabytes, numberValue(size)) }
+
+// NobodyLeft says: None of these students has such a result any more. Nothing was printed.
+func (a Downloads) NobodyLeft() string { return a.w.text(downloadsNobodyLeft) }
+
+// OurSide says: Something failed on our side, and nothing was kept. Print again. Should it fail once more, tell your administrator the reference below.
+func (a Downloads) OurSide() string { return a.w.text(downloadsOurSide) }
+
+// Pages says: Pages
+//
+// Head of a column with numbers.
+func (a Downloads) Pages() string { return a.w.text(downloadsPages) }
+
+// Printing says: Being printed
+//
+// State of a job.
+func (a Downloads) Printing() string { return a.w.text(downloadsPrinting) }
+
+// Progress says: {done} of {students} students printed
+func (a Downloads) Progress(done int, students int) string {
+	return a.w.fill(downloadsProgress, numberValue(done), numberValue(students))
+}
+
+// Ready says: Ready
+//
+// State of a job.
+func (a Downloads) Ready() string { return a.w.text(downloadsReady) }
+
+// Reference says: Reference
+//
+// Before a code that identifies the job.
+func (a Downloads) Reference() string { return a.w.text(downloadsReference) }
+
+// Requested says: Requested
+//
+// Head of a column with a day and time.
+func (a Downloads) Requested() string { return a.w.text(downloadsRequested) }
+
+// Retry says: Print again
+//
+// Button.
+func (a Downloads) Retry() string { return a.w.text(downloadsRetry) }
+
+// Size says: Size
+//
+// Head of a column, such as 812 kB.
+func (a Downloads) Size() string { return a.w.text(downloadsSize) }
+
+// State says: State
+//
+// Head of a column.
+func (a Downloads) State() string { return a.w.text(downloadsState) }
+
+// Students says: {students} students
+func (a Downloads) Students(students int) string {
+	return a.w.fill(downloadsStudents, countValue(students))
+}
+
+// StudentsHead says: Students
+//
+// Head of a column with numbers.
+func (a Downloads) StudentsHead() string { return a.w.text(downloadsStudentsHead) }
+
+// Title says: Downloads
+func (a Downloads) Title() string { return a.w.text(downloadsTitle) }
+
+// Until says: You can collect this until {day}.
+func (a Downloads) Until(day time.Time) string { return a.w.fill(downloadsUntil, dayValue(day)) }
+
+// Waiting says: Waiting
+//
+// State of a job.
+func (a Downloads) Waiting() string { return a.w.text(downloadsWaiting) }
+
+// WaitingBody says: Printing begins in a moment. This page follows by itself.
+func (a Downloads) WaitingBody() string { return a.w.text(downloadsWaitingBody) }
+
+// What says: What
+//
+// Head of a column.
+func (a Downloads) What() string { return a.w.text(downloadsWhat) }
+
 // Explain are the messages of explain.yaml.
 type Explain struct{ w *Words }
 
@@ -1371,6 +1801,128 @@ func (a Explain) WhyWholeTenant() string { return a.w.text(explainWhyWholeTenant
 // Yes says: Yes
 func (a Explain) Yes() string { return a.w.text(explainYes) }
 
+// File are the messages of file.yaml.
+type File struct{ w *Words }
+
+// AtOrAbove says: percent at or above the standard
+//
+// Head of a column, after the subject.
+func (a File) AtOrAbove() string { return a.w.text(fileAtOrAbove) }
+
+// Change says: change since {year}, percentage points
+//
+// Head of a column, after the subject.
+func (a File) Change(year edu.AcademicYear) string { return a.w.fill(fileChange, yearValue(year)) }
+
+// ClaimLevel says: {claim}, level
+//
+// Head of a column: number of the level of a part of the test.
+func (a File) ClaimLevel(claim string) string { return a.w.fill(fileClaimLevel, textValue(claim)) }
+
+// ClaimLevelName says: {claim}, name of the level
+func (a File) ClaimLevelName(claim string) string {
+	return a.w.fill(fileClaimLevelName, textValue(claim))
+}
+
+// EnrolledGrade says: Enrolled grade
+func (a File) EnrolledGrade() string { return a.w.text(fileEnrolledGrade) }
+
+// FirstName says: First name
+func (a File) FirstName() string { return a.w.text(fileFirstName) }
+
+// Id says: ID
+//
+// Head of a column: code of a district, a school or a grade.
+func (a File) Id() string { return a.w.text(fileId) }
+
+// LastName says: Last name
+func (a File) LastName() string { return a.w.text(fileLastName) }
+
+// LevelName says: Name of the level
+func (a File) LevelName() string { return a.w.text(fileLevelName) }
+
+// LevelPercent says: {level}, percent
+//
+// Head of a column, after the subject.
+func (a File) LevelPercent(level string) string { return a.w.fill(fileLevelPercent, textValue(level)) }
+
+// LevelStudents says: {level}, students
+//
+// Head of a column, after the subject.
+func (a File) LevelStudents(level string) string {
+	return a.w.fill(fileLevelStudents, textValue(level))
+}
+
+// Made says: Made on
+//
+// Line before the table: day.
+func (a File) Made() string { return a.w.text(fileMade) }
+
+// MiddleName says: Middle name
+func (a File) MiddleName() string { return a.w.text(fileMiddleName) }
+
+// Newest says: Newest
+//
+// Head of a column: yes for the newest result, no for earlier ones.
+func (a File) Newest() string { return a.w.text(fileNewest) }
+
+// OfSubject says: {subject.title}: {what}
+//
+// Head of a column that belongs to a subject.
+func (a File) OfSubject(subject edu.Subject, what string) string {
+	return a.w.fill(fileOfSubject, subjectValue(subject), textValue(what))
+}
+
+// Overall says: all together
+//
+// In the column Row: the row of all others together.
+func (a File) Overall() string { return a.w.text(fileOverall) }
+
+// Place says: Place
+//
+// Line before the table: state, district, school.
+func (a File) Place() string { return a.w.text(filePlace) }
+
+// Reference says: for comparison
+//
+// In the column Row: a wider place, such as the state.
+func (a File) Reference() string { return a.w.text(fileReference) }
+
+// Report says: Report
+//
+// Line before the table: name of the file.
+func (a File) Report() string { return a.w.text(fileReport) }
+
+// Row says: Row
+//
+// Head of a column: what a row is.
+func (a File) Row() string { return a.w.text(fileRow) }
+
+// Rows says: Number of rows
+//
+// Line before the table.
+func (a File) Rows() string { return a.w.text(fileRows) }
+
+// ScoreHigh says: Likely range, high
+//
+// Head of a column: upper end of the error band.
+func (a File) ScoreHigh() string { return a.w.text(fileScoreHigh) }
+
+// ScoreLow says: Likely range, low
+//
+// Head of a column: lower end of the error band.
+func (a File) ScoreLow() string { return a.w.text(fileScoreLow) }
+
+// Tested says: students tested
+//
+// Head of a column, after the subject.
+func (a File) Tested() string { return a.w.text(fileTested) }
+
+// TestedUnfiltered says: students tested, without filters
+//
+// Head of a column, after the subject.
+func (a File) TestedUnfiltered() string { return a.w.text(fileTestedUnfiltered) }
+
 // Filter are the messages of filter.yaml.
 type Filter struct{ w *Words }
 
@@ -1457,6 +2009,16 @@ func (a Filter) Tag(filter string, value string) string {
 	return a.w.fill(filterTag, textValue(filter), textValue(value))
 }
 
+// Valid says: Valid
+//
+// Choice of validity, beside Invalid.
+func (a Filter) Valid() string { return a.w.text(filterValid) }
+
+// Validity says: Validity
+//
+// Filter of lists of students: how far a result can be trusted.
+func (a Filter) Validity() string { return a.w.text(filterValidity) }
+
 // Frame are the messages of frame.yaml.
 type Frame struct{ w *Words }
 
@@ -1464,6 +2026,11 @@ type Frame struct{ w *Words }
 //
 // Link in the foot.
 func (a Frame) Accessibility() string { return a.w.text(frameAccessibility) }
+
+// AllRows says: All
+//
+// Choice after per_page: every row of the list.
+func (a Frame) AllRows() string { return a.w.text(frameAllRows) }
 
 // AllStates says: All states
 //
@@ -1557,6 +2124,26 @@ func (a Frame) NotYet(year edu.AcademicYear, lastYear edu.AcademicYear) string {
 // Banner when the year shown is not the newest.
 func (a Frame) OldYear(year edu.AcademicYear) string { return a.w.fill(frameOldYear, yearValue(year)) }
 
+// PageAfter says: Next
+//
+// Link to the part of a long list after this one.
+func (a Frame) PageAfter() string { return a.w.text(framePageAfter) }
+
+// PageBefore says: Previous
+//
+// Link to the part of a long list before this one.
+func (a Frame) PageBefore() string { return a.w.text(framePageBefore) }
+
+// PagesOf says: Pages of the list
+//
+// Name of the links to other pages of a long list, read aloud.
+func (a Frame) PagesOf() string { return a.w.text(framePagesOf) }
+
+// PerPage says: Rows on a page
+//
+// Name of a choice: 50, 100, 250 or all.
+func (a Frame) PerPage() string { return a.w.text(framePerPage) }
+
 // Percent says: Percent
 //
 // Head of a column.
@@ -1571,6 +2158,13 @@ func (a Frame) Print() string { return a.w.text(framePrint) }
 //
 // Under the name of the state, in the head of every page.
 func (a Frame) Product() string { return a.w.text(frameProduct) }
+
+// RowsShown says: {first}–{last} of {rows}
+//
+// Which part of a long list is shown: 101–200 of 340.
+func (a Frame) RowsShown(first int, last int, rows int) string {
+	return a.w.fill(frameRowsShown, numberValue(first), numberValue(last), numberValue(rows))
+}
 
 // SignOut says: Sign out
 //
@@ -1808,12 +2402,44 @@ func (a Paper) Boxed() string { return a.w.text(paperBoxed) }
 // At the foot of each page.
 func (a Paper) Confidential() string { return a.w.text(paperConfidential) }
 
+// Contents says: Contents
+//
+// Heading, in front of many reports.
+func (a Paper) Contents() string { return a.w.text(paperContents) }
+
 // Continued says: {subject.title}, continued
 //
 // At the top of the next page of a long table.
 func (a Paper) Continued(subject edu.Subject) string {
 	return a.w.fill(paperContinued, subjectValue(subject))
 }
+
+// Entry says: {student}, page {page}
+//
+// A line of the contents, read aloud.
+func (a Paper) Entry(student string, page int) string {
+	return a.w.fill(paperEntry, textValue(student), plainValue(page))
+}
+
+// Keep says: These pages hold the results of children. Give each report to the student’s family or to staff who need it, and keep the rest locked away.
+//
+// On the cover of many reports, beside Confidential.
+func (a Paper) Keep() string { return a.w.text(paperKeep) }
+
+// LeftOut says: {students} students have no report here
+//
+// Heading, before names and reasons.
+func (a Paper) LeftOut(students int) string { return a.w.fill(paperLeftOut, countValue(students)) }
+
+// Made says: Made on
+//
+// Before a day.
+func (a Paper) Made() string { return a.w.text(paperMade) }
+
+// NoResult says: no result of this assessment
+//
+// Why a student has no report.
+func (a Paper) NoResult() string { return a.w.text(paperNoResult) }
 
 // Page says: Page {page} of {pages}
 //
@@ -1822,10 +2448,158 @@ func (a Paper) Page(page int, pages int) string {
 	return a.w.fill(paperPage, plainValue(page), plainValue(pages))
 }
 
+// Pages says: Pages
+//
+// Before how many pages the reports take.
+func (a Paper) Pages() string { return a.w.text(paperPages) }
+
+// Reason says: Reason
+//
+// Head of a column.
+func (a Paper) Reason() string { return a.w.text(paperReason) }
+
+// Reports says: Reports
+//
+// Before how many reports there are.
+func (a Paper) Reports() string { return a.w.text(paperReports) }
+
+// Requested says: Requested by
+//
+// Before a name.
+func (a Paper) Requested() string { return a.w.text(paperRequested) }
+
 // Tested says: Tested on
 //
 // Before a day.
 func (a Paper) Tested() string { return a.w.text(paperTested) }
+
+// Print are the messages of print.yaml.
+type Print struct{ w *Words }
+
+// AllGrades says: All grades
+func (a Print) AllGrades() string { return a.w.text(printAllGrades) }
+
+// ByGrade says: By school and grade, a document for each
+//
+// Choice of order.
+func (a Print) ByGrade() string { return a.w.text(printByGrade) }
+
+// ByName says: By last name, one after another
+//
+// Choice of order.
+func (a Print) ByName() string { return a.w.text(printByName) }
+
+// Choose says: Choose {student} for printing
+//
+// Name of a check box, read aloud.
+func (a Print) Choose(student string) string { return a.w.fill(printChoose, textValue(student)) }
+
+// Color says: Color
+//
+// Choice.
+func (a Print) Color() string { return a.w.text(printColor) }
+
+// DocumentsNote says: A document holds at most {students} students; more come in parts.
+func (a Print) DocumentsNote(students int) string {
+	return a.w.fill(printDocumentsNote, numberValue(students))
+}
+
+// Duplex says: Begin each student on a new sheet, for printing on both sides
+//
+// Check box.
+func (a Print) Duplex() string { return a.w.text(printDuplex) }
+
+// Gray says: Gray, for any printer
+//
+// Choice.
+func (a Print) Gray() string { return a.w.text(printGray) }
+
+// How says: How
+//
+// Heading above the choice of language, color and so on.
+func (a Print) How() string { return a.w.text(printHow) }
+
+// Language says: Language of the reports
+//
+// Name of a choice.
+func (a Print) Language() string { return a.w.text(printLanguage) }
+
+// Nameless says: Name not known any more
+//
+// In place of a name.
+func (a Print) Nameless() string { return a.w.text(printNameless) }
+
+// Nobody says: Nobody here has results of this assessment and year, so there is nothing to print.
+func (a Print) Nobody() string { return a.w.text(printNobody) }
+
+// Open says: Open as PDF
+//
+// Button.
+func (a Print) Open() string { return a.w.text(printOpen) }
+
+// Order says: Order
+//
+// Name of a choice.
+func (a Print) Order() string { return a.w.text(printOrder) }
+
+// Paper says: On paper
+//
+// Heading above the ways to print this report.
+func (a Print) Paper() string { return a.w.text(printPaper) }
+
+// Part says: Part {part} of {parts}: {first} – {last}
+//
+// first and last are last names, or how they begin.
+func (a Print) Part(part int, parts int, first string, last string) string {
+	return a.w.fill(printPart, plainValue(part), plainValue(parts), textValue(first), textValue(last))
+}
+
+// PrintAll says: Print all reports
+//
+// Button above a list of students.
+func (a Print) PrintAll() string { return a.w.text(printPrintAll) }
+
+// PrintChosen says: Print chosen reports
+//
+// Button above a list of students with check boxes.
+func (a Print) PrintChosen() string { return a.w.text(printPrintChosen) }
+
+// ReadyNote says: You can collect the documents for {days} days, then they are deleted. Only you can collect them.
+func (a Print) ReadyNote(days int) string { return a.w.fill(printReadyNote, countValue(days)) }
+
+// Selection says: Chosen students
+//
+// Stands for a school where students were chosen one by one. On a cover and in a list.
+func (a Print) Selection() string { return a.w.text(printSelection) }
+
+// Submit says: Print
+//
+// Button.
+func (a Print) Submit() string { return a.w.text(printSubmit) }
+
+// Supports says: Show the supports available during the test
+//
+// Check box.
+func (a Print) Supports() string { return a.w.text(printSupports) }
+
+// SupportsNote says: Leave them out when a report goes to a college.
+func (a Print) SupportsNote() string { return a.w.text(printSupportsNote) }
+
+// Title says: Print student reports
+func (a Print) Title() string { return a.w.text(printTitle) }
+
+// Tone says: Gray or color
+//
+// Name of a choice.
+func (a Print) Tone() string { return a.w.text(printTone) }
+
+// TooMany says: Too many of your print jobs are unfinished. Wait until some are ready, or cancel some.
+func (a Print) TooMany() string { return a.w.text(printTooMany) }
+
+// Whose says: Whose reports
+//
+// Heading above a school, a grade, an assessment and a number of students.
+func (a Print) Whose() string { return a.w.text(printWhose) }
 
 // Score are the messages of score.yaml.
 type Score struct{ w *Words }
@@ -2378,6 +3152,11 @@ type Students struct{ w *Words }
 // Choice of group.
 func (a Students) AllGroups() string { return a.w.text(studentsAllGroups) }
 
+// AllResults says: All dates
+//
+// Choice after results: earlier ones too.
+func (a Students) AllResults() string { return a.w.text(studentsAllResults) }
+
 // Answer says: of the {students} students tested met or exceeded the standard
 //
 // After a large percent.
@@ -2390,6 +3169,9 @@ func (a Students) BlocksCaption(year edu.AcademicYear) string {
 	return a.w.fill(studentsBlocksCaption, yearValue(year))
 }
 
+// BlocksHeading says: Which blocks should the table show?
+func (a Students) BlocksHeading() string { return a.w.text(studentsBlocksHeading) }
+
 // BlocksRegion says: Results, one column per block
 //
 // Name of the part of the page that scrolls, read aloud.
@@ -2401,6 +3183,11 @@ func (a Students) BlocksRegion() string { return a.w.text(studentsBlocksRegion) 
 func (a Students) Caption(kind string, year edu.AcademicYear) string {
 	return a.w.fill(studentsCaption, textValue(kind), yearValue(year))
 }
+
+// ChooseBlocks says: Choose blocks
+//
+// Opens a form: which interim blocks the table shows.
+func (a Students) ChooseBlocks() string { return a.w.text(studentsChooseBlocks) }
 
 // Counted says: {students} students with results
 func (a Students) Counted(students int) string {
@@ -2425,6 +3212,11 @@ func (a Students) EmptyFiltered() string { return a.w.text(studentsEmptyFiltered
 
 // EmptyHint says: Remove a filter, or choose another assessment or year.
 func (a Students) EmptyHint() string { return a.w.text(studentsEmptyHint) }
+
+// EveryBlock says: Show every block
+//
+// Link.
+func (a Students) EveryBlock() string { return a.w.text(studentsEveryBlock) }
 
 // Group says: Student group
 //
@@ -2472,6 +3264,11 @@ func (a Students) LevelFrom(name string, score int) string {
 // Choice of sort.
 func (a Students) Name() string { return a.w.text(studentsName) }
 
+// NewestOnly says: Newest
+//
+// Choice after results.
+func (a Students) NewestOnly() string { return a.w.text(studentsNewestOnly) }
+
 // NonStandardized says: Non-standardized
 //
 // Not given under standard conditions.
@@ -2516,6 +3313,11 @@ func (a Students) NoteScale() string { return a.w.text(studentsNoteScale) }
 // NoteStandardized says: Standardized: given under standard conditions, so it can be compared with others given the same way.
 func (a Students) NoteStandardized() string { return a.w.text(studentsNoteStandardized) }
 
+// OnlyStudents says: Showing the {students} students you selected.
+func (a Students) OnlyStudents(students int) string {
+	return a.w.fill(studentsOnlyStudents, countValue(students))
+}
+
 // OtherYear says: Choose another assessment or year.
 func (a Students) OtherYear() string { return a.w.text(studentsOtherYear) }
 
@@ -2529,6 +3331,11 @@ func (a Students) Overview() string { return a.w.text(studentsOverview) }
 // The student did not finish the test.
 func (a Students) Partial() string { return a.w.text(studentsPartial) }
 
+// Results says: Results
+//
+// Name of a choice, of interim blocks: the newest only, or all.
+func (a Students) Results() string { return a.w.text(studentsResults) }
+
 // Scale says: On the scale
 //
 // Head of a column with pictures.
@@ -2538,6 +3345,11 @@ func (a Students) Scale() string { return a.w.text(studentsScale) }
 //
 // Head of a column.
 func (a Students) Score() string { return a.w.text(studentsScore) }
+
+// ShowBlocks says: Show these blocks
+//
+// Button.
+func (a Students) ShowBlocks() string { return a.w.text(studentsShowBlocks) }
 
 // Sort says: Sort by
 //

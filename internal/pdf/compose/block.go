@@ -24,6 +24,7 @@ type Column struct {
 
 // Text is a text and whether it is one that many documents have, which is set once for all of them.
 type Text struct {
+	Lead  string // said first and in semibold; mostly empty
 	Text  string
 	Style Style
 	Kept  bool
@@ -31,9 +32,9 @@ type Text struct {
 
 func (j *Job) setText(t Text, width float64) *setText {
 	if t.Kept {
-		return j.kept(t.Text, t.Style, width)
+		return j.kept(t, width)
 	}
-	return j.once(t.Text, t.Style, width)
+	return j.once(t, width)
 }
 
 // mostLines is how many lines of a text stay together.
@@ -142,7 +143,7 @@ func (c Column) Points(before, between float64, items []Text) []Block {
 	var blocks []Block
 	var list *pdf.Element
 	for i, item := range items {
-		dash, t := c.kept("–", item.Style, indent), c.setText(item, c.Width-indent)
+		dash, t := c.kept(Text{Text: "–", Style: item.Style}, indent), c.setText(item, c.Width-indent)
 		b := Block{Before: between, Height: t.height(), paint: func(p *pdf.Page, in *pdf.Element, y float64) {
 			if list == nil {
 				list = in.Add(pdf.List)

@@ -8,6 +8,7 @@ type Sides struct{ First, Next, Bottom float64 }
 // Plan is blocks on pages.
 type Plan struct {
 	pages [][]placed
+	end   float64
 }
 
 type placed struct {
@@ -48,8 +49,12 @@ func NewPlan(blocks []Block, sides Sides, squeeze float64) Plan {
 		}
 		i += n
 	}
+	plan.end = y
 	return plan
 }
+
+// End is where the last block ends on its page.
+func (p Plan) End() float64 { return p.end }
 
 func height(blocks []Block, squeeze float64) float64 {
 	h := 0.0
@@ -71,8 +76,16 @@ func (j *Job) PaintPage(plan Plan, i int, p *pdf.Page, in *pdf.Element) {
 
 // AddPage begins a page after the others.
 func (j *Job) AddPage() *pdf.Page {
-	j.page.number++
+	j.pages++
+	j.page.number = j.pages
 	return j.Document.AddPage()
+}
+
+// AddFront begins a page before those of AddPage, after others in front.
+func (j *Job) AddFront() *pdf.Page {
+	j.page.number = -j.fronts
+	j.fronts++
+	return j.Document.AddFront()
 }
 
 // Left paints a text at a place, outside of the blocks; element is nil for what was said before.
@@ -86,5 +99,5 @@ func (j *Job) Right(p *pdf.Page, t Text, right, y, width float64) {
 // Lines is how many lines a text takes.
 func (j *Job) Lines(t Text, width float64) int { return len(j.setText(t, width).lines) }
 
-// Pages is how many pages the document has.
-func (j *Job) Pages() int { return j.page.number }
+// Pages is how many pages the document has, without those in front.
+func (j *Job) Pages() int { return j.pages }

@@ -45,6 +45,7 @@ type shelf struct {
 }
 
 type shelfKey struct {
+	lead  string
 	text  string
 	style Style
 	width float64
@@ -101,8 +102,10 @@ type Job struct {
 	// Missing reports whether a text had characters that no font has.
 	Missing bool
 	observe func(Mark)
+	pages   int // of the document, without those in front
+	fronts  int
 	page    struct {
-		number int     // of the page being painted, from 1
+		number int     // of the page being painted, from 1; below 1 in front
 		x, y   float64 // of the chart being painted
 	}
 }

@@ -26,13 +26,15 @@ type setText struct {
 	width float64   // of the longest line
 	form  *pdf.Form // the whole text, when it is kept for many documents
 	boxed bool
+	more  bool // what follows on the page goes on where this ends
 	text  string
 }
 
 // line is words, or a whole line whose words are not in the order of reading.
 type line struct {
-	words []*typeface.Shaped
-	width float64
+	words  []*typeface.Shaped
+	strong int // how many of them are semibold, though the style is not
+	width  float64
 }
 
 func (t *setText) height() float64 { return float64(len(t.lines)) * t.style.Leading }
@@ -44,74 +46,97 @@ func (s Style) baseline() float64 { return s.Leading/2 + 0.34*s.Size }
 const longForm = 60
 
 // kept sets a text that many documents have: once.
-func (j *Job) kept(text string, style Style, width float64) *setText {
+func (j *Job) kept(text Text, width float64) *setText {
 	if j.press.plain {
-		return j.once(text, style, width)
+		return j.once(text, width)
 	}
-	k := shelfKey{text, style, width, j.tone}
+	k := shelfKey{text.Lead, text.Text, text.Style, width, j.tone}
 	if t := j.press.set.get(k); t != nil {
 		j.Missing = j.Missing || t.boxed
 		return t
 	}
-	t := j.once(text, style, width)
-	if len(text) >= longForm {
+	t := j.once(text, width)
+	if len(text.Text) >= longForm {
 		c := pdf.NewContent()
 		j.lines(c, t, 0, 0)
-		t.form = pdf.NewForm(c, -2, -2, width+2, t.height()+style.Size)
+		t.form = pdf.NewForm(c, -2, -2, width+2, t.height()+text.Style.Size)
 	}
 	j.press.set.put(k, t)
 	return t
 }
 
 // once sets a text that belongs to one document.
-func (j *Job) once(text string, style Style, width float64) *setText {
-	t := &setText{style: style, text: text}
-	clean := typeface.Clean(text)
-	space := float64(j.press.fonts.Face(style.Weight).Width(j.press.fonts.Face(style.Weight).Space))
-	room := width * 1000 / style.Size
-	var now line
-	var said []string
-	end := func() {
-		if len(now.words) > 0 {
-			if typeface.Directed(strings.Join(said, " ")) {
-				whole := j.shaper.Line(style.Weight, strings.Join(said, " "))
-				now = line{[]*typeface.Shaped{whole}, float64(whole.Width)}
-			}
-			t.lines = append(t.lines, now)
-			t.width = max(t.width, now.width*style.Size/1000)
-		}
-		now, said = line{}, said[:0]
+func (j *Job) once(text Text, width float64) *setText {
+	s := setting{Job: j, set: &setText{style: text.Style, text: text.Text}, room: width * 1000 / text.Style.Size}
+	s.words(text.Lead, typeface.Semibold)
+	s.words(text.Text, text.Style.Weight)
+	s.end()
+	if len(s.set.lines) == 0 {
+		s.set.lines = []line{{}}
 	}
-	for _, word := range strings.Fields(clean) {
+	j.Missing = j.Missing || s.set.boxed
+	return s.set
+}
+
+// setting is a text on its way into lines.
+type setting struct {
+	*Job
+	set  *setText
+	room float64 // thousandths of the type size
+	now  line
+	said []string // the words of the line
+}
+
+// words puts words on lines.
+func (s *setting) words(text string, w typeface.Weight) {
+	face := s.press.fonts.Face(w)
+	space := float64(face.Width(face.Space))
+	for word := range strings.FieldsSeq(typeface.Clean(text)) {
 		for len(word) > 0 {
-			shaped := j.shaper.Word(style.Weight, word)
-			t.boxed = t.boxed || shaped.Missing
-			w := float64(shaped.Width)
-			if len(now.words) > 0 {
-				if now.width+space+w <= room {
-					now.words, now.width, said = append(now.words, shaped), now.width+space+w, append(said, word)
+			shaped := s.shaper.Word(w, word)
+			if len(s.now.words) > 0 {
+				if s.now.width+space+float64(shaped.Width) <= s.room {
+					s.put(shaped, word, space, w)
 					break
 				}
-				end()
+				s.end()
 			}
-			if w <= room {
-				now, said = line{[]*typeface.Shaped{shaped}, w}, append(said, word)
+			if float64(shaped.Width) <= s.room {
+				s.put(shaped, word, 0, w)
 				break
 			}
-			n := j.fitting(word, style.Weight, room)
-			part := j.shaper.Word(style.Weight, word[:n])
-			now, said = line{[]*typeface.Shaped{part}, float64(part.Width)}, append(said, word[:n])
+			n := s.fitting(word, w, s.room)
+			s.put(s.shaper.Word(w, word[:n]), word[:n], 0, w)
 			if word = word[n:]; len(word) > 0 {
-				end()
+				s.end()
 			}
 		}
 	}
-	end()
-	if len(t.lines) == 0 {
-		t.lines = []line{{}}
+}
+
+// put puts a word on the line, after a space.
+func (s *setting) put(shaped *typeface.Shaped, word string, space float64, w typeface.Weight) {
+	s.now.words = append(s.now.words, shaped)
+	s.now.width += space + float64(shaped.Width)
+	s.said = append(s.said, word)
+	s.set.boxed = s.set.boxed || shaped.Missing
+	if w != s.set.style.Weight {
+		s.now.strong++
 	}
-	j.Missing = j.Missing || t.boxed
-	return t
+}
+
+// end ends a line.
+func (s *setting) end() {
+	if len(s.now.words) == 0 {
+		return
+	}
+	if all := strings.Join(s.said, " "); typeface.Directed(all) {
+		whole := s.shaper.Line(s.set.style.Weight, all)
+		s.now = line{words: []*typeface.Shaped{whole}, width: float64(whole.Width)}
+	}
+	s.set.lines = append(s.set.lines, s.now)
+	s.set.width = max(s.set.width, s.now.width*s.set.style.Size/1000)
+	s.now, s.said = line{}, s.said[:0]
 }
 
 // fitting is how many bytes of a word too long for its line go on it: to the last hyphen where there is one, else as many letters as fit,
@@ -137,7 +162,7 @@ func (j *Job) fitting(word string, w typeface.Weight, room float64) int {
 
 // Clip shortens a text to what fits on one line, by whole words where that leaves any.
 func (j *Job) Clip(t Text, width float64) Text {
-	if len(j.once(t.Text, t.Style, width).lines) == 1 {
+	if len(j.once(t, width).lines) == 1 {
 		return t
 	}
 	clean := strings.Join(strings.Fields(typeface.Clean(t.Text)), " ")
@@ -155,11 +180,30 @@ func (j *Job) Clip(t Text, width float64) Text {
 
 // lines paints a text with the top of its first line box at y.
 func (j *Job) lines(c *pdf.Content, t *setText, x, y float64) {
-	face := j.press.fonts.Face(t.style.Weight)
-	for i, l := range t.lines {
-		if len(l.words) > 0 {
-			c.Text(x, y+float64(i)*t.style.Leading+t.style.baseline(), t.style.Size, face, j.palette.paints[t.style.Ink], i < len(t.lines)-1, l.words...)
+	for i := range t.lines {
+		j.line(c, t, i, x, y)
+	}
+}
+
+// line paints line i of a text.
+func (j *Job) line(c *pdf.Content, t *setText, i int, x, y float64) {
+	l, style := &t.lines[i], t.style
+	if len(l.words) == 0 {
+		return
+	}
+	y += float64(i)*style.Leading + style.baseline()
+	words, more := l.words, t.more || i < len(t.lines)-1
+	if l.strong > 0 {
+		face := j.press.fonts.Face(typeface.Semibold)
+		c.Text(x, y, style.Size, face, j.palette.paints[style.Ink], more || l.strong < len(words), words[:l.strong]...)
+		width := 0
+		for _, w := range words[:l.strong] {
+			width += w.Width + face.Width(face.Space)
 		}
+		words, x = words[l.strong:], x+float64(width)*style.Size/1000
+	}
+	if len(words) > 0 {
+		c.Text(x, y, style.Size, j.press.fonts.Face(style.Weight), j.palette.paints[style.Ink], more, words...)
 	}
 }
 
@@ -174,14 +218,13 @@ func (j *Job) paint(p *pdf.Page, t *setText, x, y float64) {
 	}
 }
 
-// rightward paints a text of one line that ends at x.
+// rightward paints a text whose lines end at x.
 func (j *Job) rightward(p *pdf.Page, t *setText, right, y float64) {
-	face := j.press.fonts.Face(t.style.Weight)
-	for i, l := range t.lines {
-		if len(l.words) > 0 {
+	for i := range t.lines {
+		if l := &t.lines[i]; len(l.words) > 0 {
 			x := right - l.width*t.style.Size/1000
 			j.see("text", t.text, x, y+float64(i)*t.style.Leading, right-x, t.style.Leading)
-			p.Text(x, y+float64(i)*t.style.Leading+t.style.baseline(), t.style.Size, face, j.palette.paints[t.style.Ink], i < len(t.lines)-1, l.words...)
+			j.line(&p.Content, t, i, x, y)
 		}
 	}
 }

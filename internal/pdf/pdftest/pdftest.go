@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -159,6 +160,45 @@ func (f *File) pages() []string {
 		}
 	}
 	walk(f.catalog()["/Pages"], 0)
+	return all
+}
+
+// Link is a link of a page.
+type Link struct {
+	Says string
+	To   int // the page, from 1
+}
+
+// Links are the links of all pages.
+func (f *File) Links(t testing.TB) []Link {
+	t.Helper()
+	f.read(t)
+	var all []Link
+	pages := f.pages()
+	for _, page := range pages {
+		for _, ref := range f.list(f.dict(page)["/Annots"]) {
+			link := f.dict(ref)
+			says, _ := link["/Contents"].(string)
+			one := Link{Says: strings.TrimPrefix(says, "u:")}
+			if to := f.list(link["/Dest"]); len(to) > 0 {
+				one.To = 1 + slices.Index(pages, fmt.Sprint(to[0]))
+			}
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// Outline are the titles of the outermost entries of the outline.
+func (f *File) Outline(t testing.TB) []string {
+	t.Helper()
+	f.read(t)
+	var all []string
+	for at := f.dict(f.catalog()["/Outlines"])["/First"]; at != nil && len(all) < 1000; {
+		entry := f.dict(at)
+		title, _ := entry["/Title"].(string)
+		all, at = append(all, strings.TrimPrefix(title, "u:")), entry["/Next"]
+	}
 	return all
 }
 

@@ -14,7 +14,7 @@ type Assertion func(*File, testing.TB) []string
 func (f *File) Problems(t testing.TB) []string {
 	t.Helper()
 	var all []string
-	for _, a := range []Assertion{Sound, Described, Fonts, Structure, Tagged} {
+	for _, a := range []Assertion{Sound, Described, Fonts, Structure, Tagged, Links} {
 		all = append(all, a(f, t)...)
 	}
 	return all
@@ -71,6 +71,7 @@ func Fonts(f *File, t testing.TB) []string {
 var roles = map[string][]string{
 	"/Document": nil, "/Sect": {"/Document", "/Sect"}, "/Div": {"/Sect", "/Document"},
 	"/H1": {"/Sect"}, "/H2": {"/Sect"}, "/H3": {"/Sect"}, "/P": {"/Sect", "/Div", "/TD", "/TH", "/LBody"},
+	"/TOC": {"/Sect"}, "/TOCI": {"/TOC"}, "/Reference": {"/TOCI"}, "/Link": {"/Reference"},
 	"/L": {"/Sect"}, "/LI": {"/L"}, "/Lbl": {"/LI"}, "/LBody": {"/LI"}, "/Figure": {"/Sect"},
 	"/Table": {"/Sect"}, "/THead": {"/Table"}, "/TBody": {"/Table"}, "/TR": {"/THead", "/TBody"}, "/TH": {"/TR"}, "/TD": {"/TR"},
 }
@@ -184,6 +185,39 @@ func Tagged(f *File, t testing.TB) []string {
 		for id, element := range array {
 			if !f.holds(element, page, id) {
 				add("content: %s does not hold marked content %d", element, id)
+			}
+		}
+	}
+	return all
+}
+
+// Links looks at whether links say where they lead, are reached in the order of reading, and find their elements.
+func Links(f *File, t testing.TB) []string {
+	f.read(t)
+	var all []string
+	parents := map[string]any{}
+	nums := f.list(f.dict(f.dict(f.catalog()["/StructTreeRoot"])["/ParentTree"])["/Nums"])
+	for i := 0; i+1 < len(nums); i += 2 {
+		parents[fmt.Sprint(nums[i])] = nums[i+1]
+	}
+	pages := f.pages()
+	for n, page := range pages {
+		d := f.dict(page)
+		links := f.list(d["/Annots"])
+		if len(links) > 0 && d["/Tabs"] != "/S" {
+			all = append(all, fmt.Sprintf("page %d: links come in another order than the texts", n+1))
+		}
+		for _, ref := range links {
+			link := f.dict(ref)
+			if says, _ := link["/Contents"].(string); len(says) < len("u:.") {
+				all = append(all, fmt.Sprintf("page %d: link %s does not say where it leads", n+1, ref))
+			}
+			if to := f.list(link["/Dest"]); len(to) == 0 || !slices.Contains(pages, fmt.Sprint(to[0])) {
+				all = append(all, fmt.Sprintf("page %d: link %s leads nowhere", n+1, ref))
+			}
+			held := slices.ContainsFunc(f.list(f.dict(parents[fmt.Sprint(link["/StructParent"])])["/K"]), func(k any) bool { return dict(k)["/Obj"] == ref })
+			if !held {
+				all = append(all, fmt.Sprintf("page %d: link %s is not in the structure", n+1, ref))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/pdf/pdftest"
 	"scorehouse/internal/pdf/studentreport"
+	"scorehouse/internal/pdf/studentreport/specimen"
 	"scorehouse/internal/report"
 	"scorehouse/internal/words"
 )
@@ -36,14 +37,6 @@ func printed(t testing.TB, press *compose.Press, r report.StudentReport, o stude
 	return b.Bytes()
 }
 
-func options(v variant, language string, tone compose.Tone) studentreport.Options {
-	o := studentreport.Options{Words: words.For(language), Tone: tone, Brand: "State of Tamarack"}
-	if v.change != nil {
-		v.change(&o)
-	}
-	return o
-}
-
 // accessible reports what a document lacks, and the texts that a copy of it lacks.
 func accessible(t *testing.T, document []byte, texts ...string) {
 	t.Helper()
@@ -62,14 +55,14 @@ func accessible(t *testing.T, document []byte, texts ...string) {
 func TestEveryVariantIsAccessible(t *testing.T) {
 	t.Parallel()
 	press := newPress(t, "")
-	for i, v := range variants() {
-		t.Run(v.name, func(t *testing.T) {
+	for i, v := range specimen.All() {
+		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			o := options(v, words.Languages()[i%3].Code, compose.Tone(i%2))
+			o := v.Options(words.Languages()[i%3].Code, compose.Tone(i%2))
 			if i%3 == 0 {
 				o.Paper = pdf.A4
 			}
-			accessible(t, printed(t, press, v.report, o), o.Words.Student.Notes(), o.Words.Student.Name(), o.Words.Paper.Confidential())
+			accessible(t, printed(t, press, v.Report, o), o.Words.Student.Notes(), o.Words.Student.Name(), o.Words.Paper.Confidential())
 		})
 	}
 }
@@ -85,9 +78,9 @@ func TestEveryVariantIsAccessibleInEveryLanguage(t *testing.T) {
 			w := words.For(l.Code)
 			bundle := studentreport.NewBundle(&b, press.NewSetter(), "All variants", studentreport.Options{Words: w, Tone: compose.Tone(i % 2), Brand: "State of Tamarack"})
 			var texts []string
-			for _, v := range variants() {
-				bundle.Add(v.report)
-				texts = append(texts, strings.Split(facts(w, v.report), "|")...)
+			for _, v := range specimen.All() {
+				bundle.Add(v.Report)
+				texts = append(texts, strings.Split(facts(w, v.Report), "|")...)
 			}
 			if err := bundle.Close(); err != nil {
 				t.Fatal(err)
@@ -100,7 +93,7 @@ func TestEveryVariantIsAccessibleInEveryLanguage(t *testing.T) {
 func TestTheOrderOfReadingIsThatOfAReadersQuestions(t *testing.T) {
 	t.Parallel()
 	press := newPress(t, "")
-	f := pdftest.Read(t, printed(t, press, sample(edu.Summative, 2472, 0), options(variant{}, "en", compose.Gray)))
+	f := pdftest.Read(t, printed(t, press, specimen.Of(edu.Summative, 2472, 0), specimen.Variant{}.Options("en", compose.Gray)))
 	read, copied := f.StructText(t), f.Text(t)
 	var texts []string
 	for _, line := range strings.Split(read, "\n") {
@@ -142,7 +135,7 @@ func TestTheOrderOfReadingIsThatOfAReadersQuestions(t *testing.T) {
 // Each assertion can fail: a document broken in one way has the problem that belongs to it.
 func TestTheAssertionsSeeWhatIsBroken(t *testing.T) {
 	t.Parallel()
-	f := pdftest.Read(t, printed(t, newPress(t, ""), sample(edu.Summative, 2472, 0), options(variant{}, "en", compose.Gray)))
+	f := pdftest.Read(t, printed(t, newPress(t, ""), specimen.Of(edu.Summative, 2472, 0), specimen.Variant{}.Options("en", compose.Gray)))
 	for _, c := range []struct {
 		assertion         pdftest.Assertion
 		old, new, problem string
@@ -173,7 +166,7 @@ func TestTheAssertionsSeeWhatIsBroken(t *testing.T) {
 			}
 		})
 	}
-	whole := printed(t, newPress(t, ""), sample(edu.Summative, 2472, 0), options(variant{}, "en", compose.Gray))
+	whole := printed(t, newPress(t, ""), specimen.Of(edu.Summative, 2472, 0), specimen.Variant{}.Options("en", compose.Gray))
 	if said := pdftest.Read(t, whole[:len(whole)/2]).Syntax(); said == "" {
 		t.Error("half a document passes qpdf")
 	}
@@ -182,14 +175,14 @@ func TestTheAssertionsSeeWhatIsBroken(t *testing.T) {
 func TestTheSameReportGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
 	first, again := newPress(t, ""), newPress(t, "")
-	for _, v := range variants() {
-		o := options(v, "vi", compose.Colour)
-		a := printed(t, first, v.report, o)
-		if b := printed(t, first, v.report, o); !bytes.Equal(a, b) {
-			t.Errorf("%s: the second time it is different", v.name)
+	for _, v := range specimen.All() {
+		o := v.Options("vi", compose.Colour)
+		a := printed(t, first, v.Report, o)
+		if b := printed(t, first, v.Report, o); !bytes.Equal(a, b) {
+			t.Errorf("%s: the second time it is different", v.Name)
 		}
-		if b := printed(t, again, v.report, o); !bytes.Equal(a, b) {
-			t.Errorf("%s: another press prints different bytes", v.name)
+		if b := printed(t, again, v.Report, o); !bytes.Equal(a, b) {
+			t.Errorf("%s: another press prints different bytes", v.Name)
 		}
 	}
 }
@@ -202,11 +195,11 @@ func TestABundleIsOneAccessibleDocument(t *testing.T) {
 	bundle := studentreport.NewBundle(&b, press.NewSetter(), "Otter Lake Elementary School", o)
 	bundle.Duplex = true
 	pages := 0
-	all := variants()
+	all := specimen.All()
 	for i, v := range all {
-		pages += bundle.Add(named(v.report, fmt.Sprintf("Ana%d", i), "", "Reyes"))
+		pages += bundle.Add(specimen.Named(v.Report, fmt.Sprintf("Ana%d", i), "", "Reyes"))
 		if pages%2 == 1 {
-			t.Errorf("%s: the next student begins on the back of a sheet", v.name)
+			t.Errorf("%s: the next student begins on the back of a sheet", v.Name)
 		}
 	}
 	if err := bundle.Close(); err != nil {

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"testing"
 
-	"scorehouse/internal/edu"
 	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/pdf/studentreport"
-	"scorehouse/internal/report"
+	"scorehouse/internal/pdf/studentreport/specimen"
 	"scorehouse/internal/words"
 )
 
@@ -15,13 +14,6 @@ import (
 type counter int64
 
 func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
-
-// student is the i-th of many: one sheet, with names, scores and levels that differ.
-func student(i int) report.StudentReport {
-	first := []string{"Ana", "Liam", "Zoë", "Kwame", "Aiyana", "Noah", "Mei", "Olga"}[i%8]
-	last := []string{"Reyes", "Ng", "O’Connor", "Boateng", "Red Cloud", "Smith", "Sokolova"}[i%7] + fmt.Sprintf("-%c%c", 'A'+i%26, 'a'+i/26%26)
-	return named(sample(edu.Summative, int16(2300+i%300), 0), first, "", last)
-}
 
 func BenchmarkSingle(b *testing.B) {
 	for _, tone := range []compose.Tone{compose.Gray, compose.Colour} {
@@ -33,7 +25,7 @@ func BenchmarkSingle(b *testing.B) {
 			s, o, n := press.NewSetter(), studentreport.Options{Words: words.For("en"), Brand: "State of Tamarack", Tone: tone}, counter(0)
 			i := 0
 			for b.Loop() {
-				if err := studentreport.Write(&n, s, student(i), o); err != nil {
+				if err := studentreport.Write(&n, s, specimen.Student(i), o); err != nil {
 					b.Fatal(err)
 				}
 				i++
@@ -54,7 +46,7 @@ func BenchmarkBundled(b *testing.B) {
 	bundle := studentreport.NewBundle(&n, s, "Otter Lake", o)
 	i := 0
 	for b.Loop() {
-		bundle.Add(student(i))
+		bundle.Add(specimen.Student(i))
 		if i++; i%1000 == 0 {
 			if err := bundle.Close(); err != nil {
 				b.Fatal(err)

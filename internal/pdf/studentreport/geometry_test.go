@@ -14,6 +14,7 @@ import (
 	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/pdf/pdftest"
 	"scorehouse/internal/pdf/studentreport"
+	"scorehouse/internal/pdf/studentreport/specimen"
 	"scorehouse/internal/report"
 	"scorehouse/internal/words"
 )
@@ -88,18 +89,18 @@ func longer(t *testing.T, language string) *words.Words {
 func TestEveryVariantFitsOnItsSheetsAndNothingOverlaps(t *testing.T) {
 	t.Parallel()
 	s := newPress(t, "").NewSetter()
-	for _, v := range variants() {
+	for _, v := range specimen.All() {
 		for _, l := range words.Languages() {
 			for _, paper := range []pdf.Size{pdf.Letter, pdf.A4} {
 				for _, w := range []*words.Words{words.For(l.Code), longer(t, l.Code)} {
-					o := options(v, l.Code, compose.Gray)
+					o := v.Options(l.Code, compose.Gray)
 					o.Paper, o.Words = paper, w
-					all := marks(t, s, v.report, o)
+					all := marks(t, s, v.Report, o)
 					for _, wrong := range laidOut(all, paper) {
-						t.Errorf("%s, %s: %s", v.name, l.Code, wrong)
+						t.Errorf("%s, %s: %s", v.Name, l.Code, wrong)
 					}
-					if sheets := max(1, len(v.report.Subjects)); pagesOf(all) > 2*sheets {
-						t.Errorf("%s, %s, width %.0f, longer %t: %d pages for %d sheets", v.name, l.Code, paper.Width, w != words.For(l.Code), pagesOf(all), sheets)
+					if sheets := max(1, len(v.Report.Subjects)); pagesOf(all) > 2*sheets {
+						t.Errorf("%s, %s, width %.0f, longer %t: %d pages for %d sheets", v.Name, l.Code, paper.Width, w != words.For(l.Code), pagesOf(all), sheets)
 					}
 				}
 			}
@@ -124,27 +125,6 @@ func TestTheCheckOfPlacesSeesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// hostile are names that people have, and that people try. Shown is what a reader must find; empty is whatever comes.
-var hostile = []struct{ first, last, shown string }{
-	{"Nguyễn Thị", "Minh Khai", "Nguyễn Thị Minh Khai"},
-	{"Nguye\u0302\u0303n Thi\u0323", "Minh", "Nguyễn Thị Minh"},
-	{"Зоя", "Космодемьянская", "Зоя Космодемьянская"},
-	{"Ελένη", "Παπαδοπούλου", "Ελένη Παπαδοπούλου"},
-	{"محمد", "عبد الرحمن", "عبد الرحمن"},
-	{"דוד", "לוי", "לוי"},
-	{"कृष्ण", "क्षत्रिय", "क्षत्रिय"},
-	{"李", "小龙", ""}, {"สมชาย", "ใจดี", ""}, {"😀", "Emoji", "Emoji"}, {"𝔘𝔫𝔦", "ﬁﬂ", ""},
-	{"Z\u0351\u036Ba\u0334\u0321\u0322l\u0335\u0321g\u0336\u0322o", "Marks", "Marks"},
-	{"\u0301", "\u0300Leading", "Leading"},
-	{"", "Only", "Only"}, {" ", "\t\n", ""}, {"", "", ""},
-	{"((()", "\\)(\r\n", "((()"}, {"<b>Bold</b>", "&amp;", "<b>Bold</b>"}, {"%PDF-1.7", "endstream endobj", "endstream endobj"},
-	{"\xff\xfe", "Bytes", "Bytes"}, {"\x00\x01\x02", "Controls", "Controls"}, {"\u202Eesrever", "\u2066Override", "Override"},
-	{"Soft\u00ADhyphen", "No\u200Bspace", "Softhyphen"}, {"\uFFFF\uFFFE\uE000", "Private", "Private"},
-	{strings.Repeat("Long", 60), "Name", "Name"}, {strings.Repeat("ÅÄÖ-", 40), strings.Repeat("x", 300), ""},
-	{strings.Repeat("many ", 80), "Words", "Words"}, {"O’Connor-D'Arcy", "Ñuñez y Íñigo", "O’Connor-D'Arcy Ñuñez y Íñigo"},
-	{"Ana محمد", "דוד Reyes", "Reyes"}, {"Μ\u03BCµ", "KΩΩ", ""}, {"\u2029", "\u0085", ""},
-}
-
 func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
 	t.Parallel()
 	for name, folder := range map[string]string{"shipped fonts": "", "with a folder of fonts": noto} {
@@ -155,11 +135,11 @@ func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
 			o := studentreport.Options{Words: words.For("en"), Brand: "State of Tamarack", ShowCode: true}
 			var b bytes.Buffer
 			bundle := studentreport.NewBundle(&b, s, "Hostile", o)
-			for _, n := range hostile {
-				r := named(sample(edu.Summative, 2472, 0), n.first, "", n.last)
-				r.Place.School.Name, r.Student.Code = n.last+" "+n.first, n.first
+			for _, n := range specimen.Hostile {
+				r := specimen.Named(specimen.Of(edu.Summative, 2472, 0), n.First, "", n.Last)
+				r.Place.School.Name, r.Student.Code = n.Last+" "+n.First, n.First
 				for _, wrong := range laidOut(marks(t, s, r, o), pdf.Letter) {
-					t.Errorf("%q: %s", n.first+" "+n.last, wrong)
+					t.Errorf("%q: %s", n.First+" "+n.Last, wrong)
 				}
 				bundle.Add(r)
 			}
@@ -171,9 +151,9 @@ func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
 				t.Error(p)
 			}
 			said := f.Text(t)
-			for _, n := range hostile {
-				if !strings.Contains(said, n.shown) {
-					t.Errorf("%q: pdftotext does not find %q", n.first+" "+n.last, n.shown)
+			for _, n := range specimen.Hostile {
+				if !strings.Contains(said, n.Shown) {
+					t.Errorf("%q: pdftotext does not find %q", n.First+" "+n.Last, n.Shown)
 				}
 			}
 			if boxed := strings.Contains(said, words.For("en").Paper.Boxed()); !boxed {
@@ -181,18 +161,6 @@ func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
 			}
 		})
 	}
-}
-
-// random is a report of a student as may be.
-func random(rng *rand.Rand) report.StudentReport {
-	v := variants()
-	r := v[rng.IntN(len(v))].report
-	n := hostile[rng.IntN(len(hostile))]
-	r = named(r, n.first, "", n.last)
-	if r.Type == edu.Summative && len(r.Subjects) > 0 && rng.IntN(2) == 0 {
-		r = named(sample(edu.Summative, int16(2204+rng.IntN(455)), int16(2204+rng.IntN(455))), n.first, "", n.last)
-	}
-	return r
 }
 
 // randomStudents is how many reports of random students are printed and read back: go test -students 2000 tries more.
@@ -217,7 +185,7 @@ func TestPrintedFactsAreThoseOfTheReport(t *testing.T) {
 		var first []int
 		page := 0
 		for range min(perBundle, students-from) {
-			r := random(rng)
+			r := specimen.Random(rng)
 			for _, wrong := range laidOut(marks(t, s, r, o), pdf.Letter) {
 				t.Errorf("%q: %s", r.Student.First+" "+r.Student.Last, wrong)
 			}
@@ -277,15 +245,15 @@ func TestKeptTextsPrintAsPlainOnes(t *testing.T) {
 	t.Parallel()
 	kept := newPress(t, "")
 	plain := kept.Plainly()
-	for i, v := range variants() {
-		o := options(v, words.Languages()[i%3].Code, compose.Tone(i%2))
-		a, b := pdftest.Read(t, printed(t, kept, v.report, o)), pdftest.Read(t, printed(t, plain, v.report, o))
+	for i, v := range specimen.All() {
+		o := v.Options(words.Languages()[i%3].Code, compose.Tone(i%2))
+		a, b := pdftest.Read(t, printed(t, kept, v.Report, o)), pdftest.Read(t, printed(t, plain, v.Report, o))
 		if a.StructText(t) != b.StructText(t) {
-			t.Errorf("%s: the structures differ", v.name)
+			t.Errorf("%s: the structures differ", v.Name)
 		}
 		// A glyph at the border between two of the places that poppler knows may fall either way.
 		if n := differing(picture(t, a.Path), picture(t, b.Path)); n > 100 {
-			t.Errorf("%s: %d dots of the pictures differ", v.name, n)
+			t.Errorf("%s: %d dots of the pictures differ", v.Name, n)
 		}
 	}
 }

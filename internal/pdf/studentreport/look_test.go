@@ -7,6 +7,7 @@ import (
 
 	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/pdf/studentreport"
+	"scorehouse/internal/pdf/studentreport/specimen"
 	"scorehouse/internal/words"
 )
 
@@ -21,18 +22,15 @@ func TestPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := press.NewSetter()
-	for _, v := range variants() {
+	for _, v := range specimen.All() {
 		for _, l := range words.Languages() {
 			for tone, name := range map[compose.Tone]string{compose.Gray: "gray", compose.Colour: "colour"} {
-				o := studentreport.Options{Words: words.For(l.Code), Tone: tone, Brand: "State of Tamarack"}
-				if v.change != nil {
-					v.change(&o)
-				}
-				f, err := os.Create(filepath.Join(folder, v.name+"-"+l.Code+"-"+name+".pdf"))
+				o := v.Options(l.Code, tone)
+				f, err := os.Create(filepath.Join(folder, v.Name+"-"+l.Code+"-"+name+".pdf"))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := studentreport.Write(f, s, v.report, o); err != nil {
+				if err := studentreport.Write(f, s, v.Report, o); err != nil {
 					t.Fatal(err)
 				}
 				f.Close()

@@ -142,7 +142,8 @@ func (b builder) key(s report.SubjectReport) compose.Block {
 
 func (b builder) meaning(s report.SubjectReport) []compose.Block {
 	all := b.text.Heading(pdf.Heading3, 20, kept(b.w.Student.Meaning(), b.style.question))
-	return append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(b.w.Meaning(s.Subject, s.Result.Grade, s.Result.Level, len(s.Scale.Levels)), b.style.body))...)
+	plain, text := b.t.Meaning(s)
+	return append(all, b.text.Paragraph(pdf.Paragraph, 4, compose.Text{Lead: plain, Text: text, Style: b.style.body, Kept: true})...)
 }
 
 // parts is the table of the claims.
@@ -167,7 +168,25 @@ func (b builder) parts(s report.SubjectReport) []compose.Block {
 		{Head: kept(w.Student.Part(), b.style.quiet), Part: 0.33}, {Head: kept(w.Student.Covers(), b.style.quiet), Part: 0.42}, {Head: kept(w.Student.Result(), b.style.quiet), Part: 0.25},
 	}, rows)...)
 	all[len(all)-1].WithNext = true
+	all = append(all, b.claimKey(s.Result)...)
 	return append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.PartsNote(), b.style.quiet))...)
+}
+
+// claimKey says what the levels of claims that occur mean.
+func (b builder) claimKey(r report.Result) []compose.Block {
+	var signs []draw.List
+	var names, about []compose.Text
+	for _, c := range telling.ClaimLevels(r) {
+		signs = append(signs, draw.ClaimIcon(c.Level))
+		names = append(names, kept(b.w.ClaimLevelName(c.LevelName), b.style.smallKey))
+		about = append(about, kept(b.w.ClaimLevelMeaning(c.Level), b.style.quiet))
+	}
+	if len(signs) == 0 {
+		return nil
+	}
+	key := b.c.Key(8, signs, names, about)
+	key.WithNext = true
+	return []compose.Block{key}
 }
 
 // missing says which subjects have no result.

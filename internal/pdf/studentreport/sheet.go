@@ -59,7 +59,8 @@ var attempts = []struct {
 type printer struct {
 	job     *compose.Job
 	options Options
-	outline bool // name each sheet in the outline
+	bundled bool
+	begun   func(*pdf.Page) *pdf.Bookmark // the first page of a report in a bundle
 	in      *pdf.Bookmark
 }
 
@@ -91,13 +92,18 @@ func (p *printer) student(t telling.Report) {
 	section.End()
 }
 
+// sides are the room on the pages.
+func (p *printer) sides() compose.Sides {
+	return compose.Sides{First: afterBrand, Next: afterHead, Bottom: p.job.Paper.Height - footRoom - 22}
+}
+
 // plan sets the blocks of a sheet and puts them on two sides, or more when they do not fit.
 func (p *printer) plan(t telling.Report, s *report.SubjectReport, starts bool) sheet {
 	paper := p.job.Paper
 	c := compose.Column{Job: p.job, X: margin, Width: paper.Width - 2*margin}
 	text := c
 	text.Width = min(c.Width, readable)
-	sides := compose.Sides{First: afterBrand, Next: afterHead, Bottom: paper.Height - footRoom - 22}
+	sides := p.sides()
 	var first compose.Plan
 	var blocks []compose.Block
 	for i, a := range attempts {
@@ -121,13 +127,13 @@ func (p *printer) sheet(t telling.Report, s sheet, in *pdf.Element, number *int,
 	for i := range s.plan.Pages() {
 		page := p.job.AddPage()
 		if i == 0 {
-			p.brand(page, t)
+			p.brand(page, t.Opportunity())
 			p.mark(page, t, s, *number)
 		} else {
 			p.running(page, t, s.subject)
 		}
 		p.job.PaintPage(s.plan, i, page, in)
-		p.foot(page, t, *number, pages)
+		p.foot(page, t.Words.Paper.Page(*number, pages))
 		page.Close()
 		*number++
 	}
@@ -135,19 +141,19 @@ func (p *printer) sheet(t telling.Report, s sheet, in *pdf.Element, number *int,
 
 // mark names the page in outline and labels.
 func (p *printer) mark(page *pdf.Page, t telling.Report, s sheet, number int) {
-	if number == 1 && p.outline {
-		p.in = page.Bookmark(nil, typeface.Clean(t.FullName()), 0)
+	if number == 1 && p.bundled {
+		p.in = p.begun(page)
 	}
 	if s.subject != nil {
 		page.Bookmark(p.in, t.Words.Subject(s.subject.Subject), 0)
 	}
-	if number == 1 {
+	if p.job.Pages() == 1 {
 		page.Label(pdf.Label{First: 1})
 	}
 }
 
-// brand is the head of a sheet: whose report it is, and of which test.
-func (p *printer) brand(page *pdf.Page, t telling.Report) {
+// brand is the head of a sheet: whose report it is, and of what.
+func (p *printer) brand(page *pdf.Page, what string) {
 	right := p.job.Paper.Width - margin
 	page.Artifact(pdf.Decoration)
 	page.Rectangle(margin, brandTop-12, right-margin, 4, p.job.Paint(draw.Accent), pdf.None, 0)
@@ -160,14 +166,14 @@ func (p *printer) brand(page *pdf.Page, t telling.Report) {
 	page.End()
 	page.Artifact(pdf.Header)
 	p.job.Left(page, compose.Text{Text: p.options.Brand, Style: roomy.strong, Kept: true}, x, brandTop+4, 360)
-	p.job.Right(page, compose.Text{Text: t.Opportunity(), Style: roomy.quiet, Kept: true}, right, brandTop+5, 300)
+	p.job.Right(page, compose.Text{Text: what, Style: roomy.quiet, Kept: true}, right, brandTop+5, 300)
 	page.End()
 }
 
 // running is the head of the other pages: whose sheet it is.
 func (p *printer) running(page *pdf.Page, t telling.Report, s *report.SubjectReport) {
 	right := p.job.Paper.Width - margin
-	whose := compose.Text{Text: t.Words.Student.Running(t.FullName(), t.Report.Grade, t.Report.Place.School.Name), Style: roomy.quiet}
+	whose := compose.Text{Text: t.Running(), Style: roomy.quiet}
 	page.Artifact(pdf.Header)
 	named := ""
 	if s != nil {
@@ -180,12 +186,12 @@ func (p *printer) running(page *pdf.Page, t telling.Report, s *report.SubjectRep
 }
 
 // foot is at the end of every page.
-func (p *printer) foot(page *pdf.Page, t telling.Report, number, pages int) {
+func (p *printer) foot(page *pdf.Page, number string) {
 	right, y := p.job.Paper.Width-margin, p.job.Paper.Height-footRoom
 	page.Artifact(pdf.Footer)
 	page.Rectangle(margin, y-8, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
-	p.job.Left(page, compose.Text{Text: t.Words.Paper.Confidential(), Style: roomy.quiet, Kept: true}, margin, y, 300)
-	p.job.Right(page, compose.Text{Text: t.Words.Paper.Page(number, pages), Style: roomy.quiet, Kept: true}, right, y, 300)
+	p.job.Left(page, compose.Text{Text: p.options.Words.Paper.Confidential(), Style: roomy.quiet, Kept: true}, margin, y, 300)
+	p.job.Right(page, compose.Text{Text: number, Style: roomy.quiet, Kept: true}, right, y, 300)
 	page.End()
 }
 

@@ -686,7 +686,7 @@ func figure(w *words.Words, name string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		switch name {
 		case "score":
-			templ_7745c5c3_Err = studentreport.Answer(w, w.Help.SampleStudent(), sample(w)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = studentreport.Answer(told(w), sample(w)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -696,7 +696,7 @@ func figure(w *words.Words, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "history":
-			templ_7745c5c3_Err = studentreport.Past(w, sample(w)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = studentreport.Past(told(w), sample(w)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,6 +6,7 @@ import (
 	"scorehouse/internal/draw"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
+	"scorehouse/internal/telling"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
 )
@@ -25,6 +26,11 @@ func result(w *words.Words, g edu.Grade, score edu.Score, level int) report.Resu
 	year := edu.AcademicYear(2021 + int(g))
 	return report.Result{Type: edu.Summative, Subject: edu.Math, Year: year, Grade: g, Taken: time.Date(int(year), time.April, 14, 0, 0, 0, 0, time.UTC),
 		Score: score, Level: level, LevelName: w.PlainLevelName(level, 4, ""), Complete: edu.Yes}
+}
+
+// told tells of an invented student.
+func told(w *words.Words) telling.Report {
+	return telling.Report{Words: w, Report: report.StudentReport{Student: report.Student{First: w.Help.SampleStudent()}, Type: edu.Summative}}
 }
 
 // sample is the report of the invented student: just below the standard, so that the error band lies on both sides of it, and better than the

@@ -1,18 +1,31 @@
-package studentreport_test
+// Package specimen has reports to print: one of each kind, as awkward as they come, and random ones with names that people have and that
+// people try. It is for tests, the gallery, campaigns and benches.
+package specimen
 
 import (
 	"time"
 
 	"scorehouse/internal/edu"
+	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/pdf/studentreport"
 	"scorehouse/internal/report"
+	"scorehouse/internal/words"
 )
 
-// variant is a report that differs from the others in what it holds.
-type variant struct {
-	name   string
-	report report.StudentReport
-	change func(*studentreport.Options)
+// Variant is a report that differs from the others in what it holds.
+type Variant struct {
+	Name   string
+	Report report.StudentReport
+	Change func(*studentreport.Options) // nil when it is printed as others are
+}
+
+// Options are how the variant is printed.
+func (v Variant) Options(language string, tone compose.Tone) studentreport.Options {
+	o := studentreport.Options{Words: words.For(language), Tone: tone, Brand: "State of Tamarack"}
+	if v.Change != nil {
+		v.Change(&o)
+	}
+	return o
 }
 
 func day(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
@@ -59,8 +72,8 @@ func result(kind edu.AssessmentType, subject edu.Subject, s report.Scale, grade 
 	return r
 }
 
-// sample is a report of both subjects with a history that lacks a year. A score of 0 leaves a subject out.
-func sample(kind edu.AssessmentType, math, ela int16) report.StudentReport {
+// Of is a report of both subjects with a history that lacks a year. A score of 0 leaves a subject out.
+func Of(kind edu.AssessmentType, math, ela int16) report.StudentReport {
 	r := report.StudentReport{
 		Student: report.Student{Code: "TK0001017", First: "Ana", Middle: "Lucía", Last: "Reyes", EnrolledGrade: 5},
 		Place:   report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "0042", Name: "Alder Falls School District"}, School: edu.School{ID: "0117", Name: "Otter Lake Elementary School"}},
@@ -91,7 +104,7 @@ func sample(kind edu.AssessmentType, math, ela int16) report.StudentReport {
 var blockNames = []string{"Number and Operations in Base Ten", "Operations and Algebraic Thinking", "Fractions", "Geometry", "Measurement and Data", "Performance Task: Animal Jumping"}
 
 func blocks() report.StudentReport {
-	r := sample(edu.InterimBlock, 0, 0)
+	r := Of(edu.InterimBlock, 0, 0)
 	r.Missing = nil
 	one := report.SubjectReport{Subject: edu.Math}
 	for i, name := range blockNames {
@@ -109,34 +122,35 @@ func blocks() report.StudentReport {
 	return r
 }
 
-func named(r report.StudentReport, first, middle, last string) report.StudentReport {
+// Named gives a report to a student of another name.
+func Named(r report.StudentReport, first, middle, last string) report.StudentReport {
 	r.Student.First, r.Student.Middle, r.Student.Last = first, middle, last
 	return r
 }
 
-// variants are what printed reports can hold.
-func variants() []variant {
-	trouble := sample(edu.Summative, 2401, 2466)
+// All is what printed reports can hold.
+func All() []Variant {
+	trouble := Of(edu.Summative, 2401, 2466)
 	for i := range trouble.Subjects {
 		trouble.Subjects[i].Result.Condition, trouble.Subjects[i].Result.Complete = edu.ConditionInvalid, edu.No
 	}
-	standardized := sample(edu.Summative, 2512, 2530)
+	standardized := Of(edu.Summative, 2512, 2530)
 	standardized.Subjects[0].Result.Condition = edu.ConditionStandardized
 	standardized.Subjects[1].Result.Condition = edu.ConditionNonStandardized
-	oneClaim := sample(edu.Summative, 2512, 0)
+	oneClaim := Of(edu.Summative, 2512, 0)
 	oneClaim.Subjects[0].Result.Claims = oneClaim.Subjects[0].Result.Claims[:1]
 	oneClaim.Subjects[0].History = oneClaim.Subjects[0].History[2:]
 	oneClaim.Subjects[0].Accommodations = nil
-	noScore := sample(edu.Summative, 2512, 0)
+	noScore := Of(edu.Summative, 2512, 0)
 	noScore.Subjects[0].Result.Level, noScore.Subjects[0].Result.Score, noScore.Subjects[0].Result.Claims = 0, edu.Score{}, nil
 	noScore.Subjects[0].History = nil
-	long := named(sample(edu.Summative, 2204, 2659), "Maximiliana-Alexandrina Theodora", "Konstantinopolitana", "Wolfeschlegelsteinhausenbergerdorff-Papadopoulos-Featherstonehaugh")
+	long := Named(Of(edu.Summative, 2204, 2659), "Maximiliana-Alexandrina Theodora", "Konstantinopolitana", "Wolfeschlegelsteinhausenbergerdorff-Papadopoulos-Featherstonehaugh")
 	long.Place.District.Name = "Regional Cooperative School District of the Northern Wetlands and the Upper Moose River Territories"
 	long.Place.School.Name = "Saint Bartholomew Memorial Consolidated Elementary and Intermediate School of Science, Arts and Letters"
-	five := sample(edu.Summative, 2480, 0)
+	five := Of(edu.Summative, 2480, 0)
 	five.Subjects[0].Scale = scale(edu.Math, 5, 5)
 	five.Subjects[0].Result = result(edu.Summative, edu.Math, five.Subjects[0].Scale, 5, 2480, 2026)
-	many := sample(edu.Summative, 2480, 2477)
+	many := Of(edu.Summative, 2480, 2477)
 	for i := range many.Subjects {
 		many.Subjects[i].Accommodations = nil
 		for _, a := range edu.Accommodations {
@@ -148,9 +162,9 @@ func variants() []variant {
 		}
 	}
 	many.Grade = 11
-	none := sample(edu.Summative, 0, 0)
-	return []variant{
-		{"summative", sample(edu.Summative, 2472, 2551), nil},
+	none := Of(edu.Summative, 0, 0)
+	return []Variant{
+		{"summative", Of(edu.Summative, 2472, 2551), nil},
 		{"invalid-partial", trouble, nil},
 		{"standardized", standardized, func(o *studentreport.Options) { o.ShowCode = true }},
 		{"one-claim", oneClaim, func(o *studentreport.Options) { o.HideSupports = true }},
@@ -159,9 +173,9 @@ func variants() []variant {
 		{"five-levels", five, nil},
 		{"many", many, nil},
 		{"none", none, nil},
-		{"interim", sample(edu.InterimComprehensive, 2399, 2512), nil},
+		{"interim", Of(edu.InterimComprehensive, 2399, 2512), nil},
 		{"blocks", blocks(), nil},
-		{"envelope", named(sample(edu.Summative, 2590, 0), "Minh Quân", "", "Nguyễn"), func(o *studentreport.Options) {
+		{"envelope", Named(Of(edu.Summative, 2590, 0), "Minh Quân", "", "Nguyễn"), func(o *studentreport.Options) {
 			o.Address = func(s report.Student) []string {
 				return []string{"To the family of", s.First + " " + s.Last, "4410 Heron Street", "Otter Lake, TK 55817"}
 			}

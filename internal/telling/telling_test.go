@@ -1,4 +1,4 @@
-package studentreport
+package telling_test
 
 import (
 	"testing"
@@ -8,10 +8,14 @@ import (
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
+	"scorehouse/internal/telling"
 	"scorehouse/internal/words"
 )
 
-var en = words.For("en")
+// told tells a report in English.
+func told(r report.StudentReport) telling.Report {
+	return telling.Report{Words: words.For("en"), Report: r}
+}
 
 var scale = report.Scale{Min: 2204, Max: 2659, Levels: []edu.PerformanceLevel{
 	{Number: 1, Name: "Minimal", CutPoint: 2204}, {Number: 2, Name: "Partial", CutPoint: 2411}, {Number: 3, Name: "Adequate", CutPoint: 2485}, {Number: 4, Name: "Thorough", CutPoint: 2549}}}
@@ -33,13 +37,13 @@ func TestTheAnswerComesFirstInWords(t *testing.T) {
 		"Ana has exceeded the standard in Mathematics and ELA/Literacy.":                            of(subject(edu.Math, above, 4), subject(edu.ELA, above, 4)),
 		"Ana has no result here.": of(),
 	} {
-		if diff := cmp.Diff(want, lead(en, r)); diff != "" {
+		if diff := cmp.Diff(want, told(r).Answer()); diff != "" {
 			t.Errorf("lead (-want +got):\n%s", diff)
 		}
 	}
 	invalid := subject(edu.Math, at, 3)
 	invalid.Result.Condition = edu.ConditionInvalid
-	if diff := cmp.Diff("Ana has met the standard in Mathematics. Read the warnings below first.", lead(en, of(invalid))); diff != "" {
+	if diff := cmp.Diff("Ana has met the standard in Mathematics. Read the warnings below first.", told(of(invalid)).Answer()); diff != "" {
 		t.Errorf("lead of an invalid result (-want +got):\n%s", diff)
 	}
 }
@@ -52,8 +56,7 @@ func TestUncertaintyIsSpoken(t *testing.T) {
 		"Tested again, Ana would likely score between 2540 and 2560. That range reaches into level 3, Adequate, so the level could be either.":                                               subject(edu.Math, edu.Score{Value: 2550, Low: 2540, High: 2560}, 4),
 		"Tested again, Ana would likely score between 2395 and 2420. That range reaches into level 2, Partial, so the level could be either.":                                                subject(edu.Math, edu.Score{Value: 2405, Low: 2395, High: 2420}, 1),
 	} {
-		_, got := sentences(en, "Ana", s)
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, told(of(s)).Confidence(s)); diff != "" {
 			t.Errorf("confidence (-want +got):\n%s", diff)
 		}
 	}
@@ -71,7 +74,7 @@ func TestAChangeIsWeighedAgainstChance(t *testing.T) {
 		"Since grade 3 the score fell by 70 points, more than chance alone would explain.":       {past(3, 2400, 20), past(4, 2330, 20)},
 		"Since November 3, 2025 the score has stayed the same.":                                  {past(4, 2400, 20), past(4, 2400, 20)},
 	} {
-		if diff := cmp.Diff(want, change(en, history)); diff != "" {
+		if diff := cmp.Diff(want, told(of()).Change(history)); diff != "" {
 			t.Errorf("change (-want +got):\n%s", diff)
 		}
 	}
@@ -81,11 +84,11 @@ func TestWarningsTellInvalidFirst(t *testing.T) {
 	t.Parallel()
 	trouble := subject(edu.Math, edu.Score{Value: 2500}, 3)
 	trouble.Result.Condition, trouble.Result.Complete = edu.ConditionInvalid, edu.No
-	got := warnings(en, "Ana", trouble)
+	got := told(of()).Warnings(trouble.Result)
 	if len(got) != 2 || got[0].Heading != "This result is marked invalid." || got[1].Heading != "Ana did not finish this test." {
 		t.Errorf("warnings: %q", got)
 	}
-	if got := warnings(en, "Ana", subject(edu.Math, edu.Score{Value: 2500}, 3)); got != nil {
+	if got := told(of()).Warnings(subject(edu.Math, edu.Score{Value: 2500}, 3).Result); got != nil {
 		t.Errorf("warnings of a good result: %q", got)
 	}
 }
@@ -94,14 +97,14 @@ func TestATestWithoutAScoreSaysSoAndIsNoVerdict(t *testing.T) {
 	t.Parallel()
 	none := subject(edu.ELA, edu.Score{}, 1)
 	none.Result.Level = 0
-	if got := warnings(en, "Ana", none); len(got) != 1 || got[0].Heading != "Ana has no score in this test." {
+	if got := told(of()).Warnings(none.Result); len(got) != 1 || got[0].Heading != "Ana has no score in this test." {
 		t.Errorf("warnings: %q", got)
 	}
 	want := "Ana has met the standard in Mathematics. Read the warnings below first."
-	if diff := cmp.Diff(want, lead(en, of(subject(edu.Math, edu.Score{Value: 2500}, 3), none))); diff != "" {
+	if diff := cmp.Diff(want, told(of(subject(edu.Math, edu.Score{Value: 2500}, 3), none)).Answer()); diff != "" {
 		t.Errorf("lead (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff("Ana has no result here.", lead(en, of(none))); diff != "" {
+	if diff := cmp.Diff("Ana has no result here.", told(of(none)).Answer()); diff != "" {
 		t.Errorf("lead of no score at all (-want +got):\n%s", diff)
 	}
 }
@@ -110,7 +113,7 @@ func TestTheKeyOfClaimsHasTheLevelsThatOccurOnceEach(t *testing.T) {
 	t.Parallel()
 	r := report.Result{Claims: []report.ClaimResult{{Level: 3}, {Level: 1}, {Level: 3}, {Level: 0}}}
 	var got []int
-	for _, c := range claimLevels(r) {
+	for _, c := range telling.ClaimLevels(r) {
 		got = append(got, c.Level)
 	}
 	if diff := cmp.Diff([]int{1, 3}, got); diff != "" {
@@ -123,7 +126,7 @@ func TestBlocksAreGroupedNewestFirst(t *testing.T) {
 	block := func(grade edu.Grade, name string, month time.Month) report.Result {
 		return report.Result{Grade: grade, Taken: time.Date(2026, month, 1, 0, 0, 0, 0, time.UTC), Claims: []report.ClaimResult{{Claim: edu.Claim{Name: name}, Level: 2}}}
 	}
-	rows := blockRows(report.SubjectReport{Blocks: []report.Result{block(3, "Geometry", 1), block(4, "Fractions", 1), block(4, "Fractions", 3)}})
+	rows := telling.Blocks(report.SubjectReport{Blocks: []report.Result{block(3, "Geometry", 1), block(4, "Fractions", 1), block(4, "Fractions", 3)}})
 	if len(rows) != 2 || rows[0].Name != "Fractions" || rows[0].Results[0].Taken.Month() != 3 || rows[1].Grade != 3 {
 		t.Errorf("rows: %+v", rows)
 	}
