@@ -19,5 +19,11 @@ const (
 	Published  = "publish.published"  // the batch is published, its staging schema still there
 )
 
+// Names of the points that a print job meets. No batch does.
+const (
+	Printing = "print.printing" // a student's report is in the document, others are to come
+	Printed  = "print.printed"  // every document stored, the job not yet ready
+)
+
 // Points lists every point in the order a batch meets them.
 var Points = []string{Linked, Registered, Opened, Copying, Loaded, Sealed, Staged, Copied, Deciding, Committing, Committed, Published}

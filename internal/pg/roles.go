@@ -50,23 +50,24 @@ const (
 	Landing  Role = "landing"
 	Loader   Role = "loader"
 	Migrator Role = "migrator"
+	Printer  Role = "printer"
 	Web      Role = "web"
 )
 
 // The roles that nobody connects as.
 const (
-	Reader    Role = "reader"    // sees rows of students, within the scope of its transaction; taken by Web
-	Aggregate Role = "aggregate" // sees views without identifiers and no table of results; taken by Web
+	Reader    Role = "reader"    // sees rows of students, within the scope of its transaction; taken by Web and Printer
+	Aggregate Role = "aggregate" // sees views without identifiers and no table of results; taken by Web and Printer
 	Views     Role = "views"     // owns those views, which read the tables with its rights
 )
 
 // Roles lists every role but the owner.
-var Roles = []Role{Landing, Loader, Migrator, Web, Reader, Aggregate, Views}
+var Roles = []Role{Landing, Loader, Migrator, Printer, Web, Reader, Aggregate, Views}
 
 func (r Role) connects() bool { return r != Reader && r != Aggregate && r != Views }
 
 // mayTake lists the roles that a role may become for a transaction. It does not have their rights before.
-var mayTake = map[Role][]Role{Web: {Reader, Aggregate}}
+var mayTake = map[Role][]Role{Web: {Reader, Aggregate}, Printer: {Reader, Aggregate}}
 
 // RoleName returns the full name of a role, such as scorehouse_web.
 func (i Installation) RoleName(r Role) string { return string(i.orDefault()) + "_" + string(r) }

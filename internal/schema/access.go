@@ -19,7 +19,7 @@ import (
 const takeAll = `
 do $$
 declare
-  everybody text := 'public, {landing}, {loader}, {migrator}, {web}, {reader}, {aggregate}, {views}';
+  everybody text := 'public, {landing}, {loader}, {migrator}, {printer}, {web}, {reader}, {aggregate}, {views}';
   s text;
 begin
   execute format('revoke all on database %I from %s', current_database(), everybody);
@@ -61,11 +61,11 @@ func grantAccess(ctx context.Context, conn *pgx.Conn, kind Kind, i pg.Installati
 
 // databaseRights are those on the database itself, which a copy of the database does not have.
 var databaseRights = map[Kind]string{
-	Control: `grant connect on database {database} to {landing}, {loader}, {migrator}, {web}`,
+	Control: `grant connect on database {database} to {landing}, {loader}, {migrator}, {printer}, {web}`,
 	// The loader makes a schema for each batch.
 	Staging: `grant connect, create, temporary on database {database} to {loader}; grant connect on database {database} to {migrator}`,
 	// The migrator copies a batch to temporary tables before it publishes it.
-	Warehouse: `grant connect on database {database} to {web}; grant connect, temporary on database {database} to {migrator}`,
+	Warehouse: `grant connect on database {database} to {printer}, {web}; grant connect, temporary on database {database} to {migrator}`,
 }
 
 // GrantDatabase gives the roles their rights on a database as such. Upgrade does it too; a copy of an upgraded database needs only this.

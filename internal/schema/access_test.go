@@ -37,7 +37,14 @@ func TestEachRoleIsRefusedWhatItMustNotDo(t *testing.T) {
 				"insert into batch.batch default values", "delete from batch.batch", "delete from batch.event",
 				"select * from landing.account", "select * from keyring.key", "select * from login.session",
 			},
+			pg.Printer: {
+				"select * from batch.batch", "select * from keyring.key", "select * from login.session", "select * from landing.account",
+				"insert into printing.job (job_id) values ('x')", "update printing.job set scope = '{}'", "update printing.job set wish = '{}'", "update printing.job set requester = 'x'",
+				"insert into audit.chain (stream, name, host, directory) values ('audit', 'x', 'x', 'x')", "insert into tenant.tenant values ('x', 'XX', 'x')",
+			},
 			pg.Web: {
+				"select * from printing.kept", "select * from printing.ahead", "insert into printing.part default values", "update printing.part set stored_as = 'x'",
+				"update printing.job set scope = '{}'", "update printing.job set wish = '{}'", "update printing.job set requester = 'x'",
 				"select * from batch.batch", "select * from batch.reject", "select * from keyring.key", "select * from landing.account",
 				"insert into login.provider default values", "update login.provider set tenants = '{}'", "update login.provider set mapping = '{}'",
 				"delete from login.provider", "select args from jobs.river_job", "update jobs.river_job set kind = 'x'",
@@ -55,6 +62,10 @@ func TestEachRoleIsRefusedWhatItMustNotDo(t *testing.T) {
 				"select * from student_closed", "update assessment_outcome_closed set to_version = 1", "select * from counted_outcome", "select * from counted_change",
 				"alter table student no force row level security", "drop policy read_scope on student", "create table t (n int)",
 				"update custom_metadata set state_code = 'x'", "delete from own_text",
+			},
+			pg.Printer: {
+				"select * from student", "select * from assessment_outcome", "select * from counted_outcome", "insert into publication default values",
+				"update district set name = 'x'", "create temporary table t (n int)",
 			},
 			pg.Web: {
 				"select * from student", "select * from student_current", "select * from assessment_outcome", "select * from assessment_outcome_closed",
@@ -76,7 +87,7 @@ func TestEachRoleIsRefusedWhatItMustNotDo(t *testing.T) {
 			if role == pg.Loader && kind == schema.Staging {
 				everywhere = everywhere[:len(everywhere)-1] // it makes schemas there
 			}
-			if role != pg.Web {
+			if role != pg.Web && role != pg.Printer {
 				everywhere = append(everywhere, "set role "+pgtest.Installation.RoleName(pg.Reader), "set role "+pgtest.Installation.RoleName(pg.Aggregate))
 			}
 			for _, sql := range append(statements, everywhere...) {
@@ -99,9 +110,9 @@ func other(r pg.Role) pg.Role {
 func TestRolesEnterOnlyTheDatabasesTheyWorkIn(t *testing.T) {
 	t.Parallel()
 	enters := map[schema.Kind][]pg.Role{
-		schema.Control:   {pg.Landing, pg.Loader, pg.Migrator, pg.Web},
+		schema.Control:   {pg.Landing, pg.Loader, pg.Migrator, pg.Printer, pg.Web},
 		schema.Staging:   {pg.Loader, pg.Migrator},
-		schema.Warehouse: {pg.Migrator, pg.Web},
+		schema.Warehouse: {pg.Migrator, pg.Printer, pg.Web},
 	}
 	for _, kind := range schema.Kinds {
 		dsn := pgtest.NewDSN(t, kind)

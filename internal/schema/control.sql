@@ -13,6 +13,8 @@ CREATE SCHEMA landing;
 
 CREATE SCHEMA login;
 
+CREATE SCHEMA printing;
+
 CREATE SCHEMA session;
 
 CREATE SCHEMA tenant;
@@ -434,6 +436,126 @@ CREATE TABLE login.used_message (
 
 COMMENT ON TABLE login.used_message IS 'SHA-256 of issuer and id of every assertion and logout request taken, for as long as it could be believed again.';
 
+CREATE TABLE printing.ahead (
+    tenant text NOT NULL,
+    checked_version integer DEFAULT 0 NOT NULL,
+    wanted_at timestamp with time zone,
+    scheduled_on date,
+    begun_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    printed integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE printing.ahead IS 'Printing ahead of requests, by tenant: how far changes have been looked for, and the last run.';
+
+COMMENT ON COLUMN printing.ahead.checked_version IS 'Version of the warehouse up to which classes with changes have been found and are due anew.';
+
+COMMENT ON COLUMN printing.ahead.wanted_at IS 'A run is wanted: the clock, a publication or an operator asks for it.';
+
+CREATE TABLE printing.job (
+    job_id text NOT NULL,
+    tenant text NOT NULL,
+    provider text NOT NULL,
+    requester text NOT NULL,
+    requester_name text DEFAULT ''::text NOT NULL,
+    once text NOT NULL,
+    scope jsonb NOT NULL,
+    wish jsonb NOT NULL,
+    place jsonb NOT NULL,
+    schools jsonb NOT NULL,
+    students integer NOT NULL,
+    students_done integer DEFAULT 0 NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    reason text,
+    attempt integer DEFAULT 0 NOT NULL,
+    version integer,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    queued_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT job_check CHECK (((state = 'failed'::text) = (reason IS NOT NULL))),
+    CONSTRAINT job_check1 CHECK (((state <> ALL (ARRAY['ready'::text, 'expired'::text])) OR (expires_at IS NOT NULL))),
+    CONSTRAINT job_job_id_check CHECK ((job_id ~ '^[a-z2-7]{26}$'::text)),
+    CONSTRAINT job_once_check CHECK ((once <> ''::text)),
+    CONSTRAINT job_reason_check CHECK ((reason ~ '^[a-z_]{1,32}$'::text)),
+    CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'printing'::text, 'ready'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))),
+    CONSTRAINT job_students_check CHECK ((students >= 0))
+);
+
+COMMENT ON TABLE printing.job IS 'One row per bundle of reports that somebody has asked for. Owned by package printing, as all of this schema.';
+
+COMMENT ON COLUMN printing.job.requester IS 'Id of the person at the identity provider. Nobody else learns that the job exists.';
+
+COMMENT ON COLUMN printing.job.once IS 'Made with the form: sending it twice asks once.';
+
+COMMENT ON COLUMN printing.job.scope IS 'What the person might see when asking; the printer reads with it, and no further.';
+
+COMMENT ON COLUMN printing.job.wish IS 'Whose reports, and how they are printed.';
+
+COMMENT ON COLUMN printing.job.place IS 'Names of the district and school asked for, for lists.';
+
+COMMENT ON COLUMN printing.job.schools IS 'Codes of the schools whose students are in it: who may not see them any more cannot collect it.';
+
+COMMENT ON COLUMN printing.job.reason IS 'A class of failures, for people in their language. Never a value.';
+
+COMMENT ON COLUMN printing.job.attempt IS 'A worker names its attempt in whatever it writes; an older one is refused.';
+
+COMMENT ON COLUMN printing.job.queued_at IS 'When it was given to the queue; null waits for that.';
+
+CREATE TABLE printing.kept (
+    tenant text NOT NULL,
+    district text NOT NULL,
+    school text NOT NULL,
+    grade smallint NOT NULL,
+    academic_year smallint NOT NULL,
+    type smallint NOT NULL,
+    due_version integer NOT NULL,
+    version integer,
+    students integer DEFAULT 0 NOT NULL,
+    pages integer DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    digest bytea,
+    stored_as text,
+    printed_at timestamp with time zone,
+    CONSTRAINT kept_check CHECK (((version IS NULL) OR ((stored_as IS NOT NULL) AND (digest IS NOT NULL))))
+);
+
+COMMENT ON TABLE printing.kept IS 'Documents printed ahead: one per school, grade, academic year and type of assessment, in English and gray.';
+
+COMMENT ON COLUMN printing.kept.due_version IS 'Version in which anything of the class last changed.';
+
+COMMENT ON COLUMN printing.kept.version IS 'Version that the document shows; null when it is due: then nothing may be made of the old one.';
+
+CREATE TABLE printing.part (
+    job_id text NOT NULL,
+    number smallint NOT NULL,
+    school text DEFAULT ''::text NOT NULL,
+    grade smallint,
+    piece smallint DEFAULT 1 NOT NULL,
+    pieces smallint DEFAULT 1 NOT NULL,
+    first_letters text DEFAULT ''::text NOT NULL,
+    last_letters text DEFAULT ''::text NOT NULL,
+    students integer NOT NULL,
+    pages integer NOT NULL,
+    bytes bigint NOT NULL,
+    digest bytea NOT NULL,
+    file_name text NOT NULL,
+    stored_as text NOT NULL,
+    CONSTRAINT part_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT part_first_letters_check CHECK ((char_length(first_letters) <= 3)),
+    CONSTRAINT part_last_letters_check CHECK ((char_length(last_letters) <= 3)),
+    CONSTRAINT part_number_check CHECK ((number > 0))
+);
+
+COMMENT ON TABLE printing.part IS 'The documents of a job that is ready.';
+
+COMMENT ON COLUMN printing.part.piece IS 'Which of pieces: a school and grade, or a whole bundle, with more than a thousand students comes in several documents.';
+
+COMMENT ON COLUMN printing.part.first_letters IS 'How the last names of a piece begin, as on the back of a volume; last_letters: how they end. Empty when there is one piece.';
+
+COMMENT ON COLUMN printing.part.bytes IS 'Size of the document; the stored file, which is encrypted, is a little larger. digest: SHA-256 of the document.';
+
 CREATE TABLE public.schema_version (
     version integer NOT NULL,
     name text NOT NULL,
@@ -538,6 +660,27 @@ ALTER TABLE ONLY login.session
 ALTER TABLE ONLY login.used_message
     ADD CONSTRAINT used_message_pkey PRIMARY KEY (digest);
 
+ALTER TABLE ONLY printing.ahead
+    ADD CONSTRAINT ahead_pkey PRIMARY KEY (tenant);
+
+ALTER TABLE ONLY printing.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY printing.job
+    ADD CONSTRAINT job_provider_requester_once_key UNIQUE (provider, requester, once);
+
+ALTER TABLE ONLY printing.kept
+    ADD CONSTRAINT kept_pkey PRIMARY KEY (tenant, district, school, grade, academic_year, type);
+
+ALTER TABLE ONLY printing.kept
+    ADD CONSTRAINT kept_stored_as_key UNIQUE (stored_as);
+
+ALTER TABLE ONLY printing.part
+    ADD CONSTRAINT part_pkey PRIMARY KEY (job_id, number);
+
+ALTER TABLE ONLY printing.part
+    ADD CONSTRAINT part_stored_as_key UNIQUE (stored_as);
+
 ALTER TABLE ONLY public.schema_version
     ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
 
@@ -592,6 +735,12 @@ CREATE INDEX session_user_id_idx ON login.session USING btree (user_id);
 
 CREATE INDEX used_message_forget_at_idx ON login.used_message USING btree (forget_at);
 
+CREATE INDEX job_expires_at_idx ON printing.job USING btree (expires_at) WHERE (state = 'ready'::text);
+
+CREATE INDEX job_requested_at_idx ON printing.job USING btree (requested_at) WHERE (state = ANY (ARRAY['waiting'::text, 'printing'::text]));
+
+CREATE INDEX kept_tenant_idx ON printing.kept USING btree (tenant) WHERE (version IS NULL);
+
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.anchor FOR EACH ROW EXECUTE FUNCTION audit.keep();
 
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.chain FOR EACH ROW EXECUTE FUNCTION audit.keep();
@@ -621,6 +770,18 @@ ALTER TABLE ONLY landing.account
 ALTER TABLE ONLY login.request
     ADD CONSTRAINT request_provider_fkey FOREIGN KEY (provider) REFERENCES login.provider(provider) ON DELETE CASCADE;
 
+ALTER TABLE ONLY printing.ahead
+    ADD CONSTRAINT ahead_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY printing.job
+    ADD CONSTRAINT job_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY printing.kept
+    ADD CONSTRAINT kept_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY printing.part
+    ADD CONSTRAINT part_job_id_fkey FOREIGN KEY (job_id) REFERENCES printing.job(job_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY session.session
     ADD CONSTRAINT session_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
 
@@ -634,12 +795,16 @@ GRANT USAGE ON SCHEMA jobs TO scorehouse_landing;
 GRANT USAGE ON SCHEMA jobs TO scorehouse_loader;
 GRANT USAGE ON SCHEMA jobs TO scorehouse_migrator;
 GRANT USAGE ON SCHEMA jobs TO scorehouse_web;
+GRANT USAGE ON SCHEMA jobs TO scorehouse_printer;
 
 GRANT USAGE ON SCHEMA keyring TO scorehouse_loader;
 
 GRANT USAGE ON SCHEMA landing TO scorehouse_landing;
 
 GRANT USAGE ON SCHEMA login TO scorehouse_web;
+
+GRANT USAGE ON SCHEMA printing TO scorehouse_web;
+GRANT USAGE ON SCHEMA printing TO scorehouse_printer;
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 
@@ -648,6 +813,7 @@ GRANT USAGE ON SCHEMA session TO scorehouse_web;
 GRANT USAGE ON SCHEMA tenant TO scorehouse_landing;
 GRANT USAGE ON SCHEMA tenant TO scorehouse_loader;
 GRANT USAGE ON SCHEMA tenant TO scorehouse_migrator;
+GRANT USAGE ON SCHEMA tenant TO scorehouse_printer;
 GRANT USAGE ON SCHEMA tenant TO scorehouse_web;
 
 REVOKE ALL ON FUNCTION audit.keep() FROM PUBLIC;
@@ -656,6 +822,7 @@ REVOKE ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.r
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_landing;
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_loader;
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_migrator;
+GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_printer;
 
 GRANT SELECT(chain_id),INSERT(chain_id) ON TABLE audit.anchor TO scorehouse_web;
 
@@ -710,6 +877,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE batch.reject TO scorehouse_migrator;
 GRANT SELECT,INSERT ON TABLE jobs.river_job TO scorehouse_landing;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_job TO scorehouse_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_job TO scorehouse_migrator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_job TO scorehouse_printer;
 
 GRANT SELECT(id) ON TABLE jobs.river_job TO scorehouse_web;
 
@@ -718,18 +886,23 @@ GRANT UPDATE(kind) ON TABLE jobs.river_job TO scorehouse_landing;
 GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_landing;
 GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_loader;
 GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_migrator;
+GRANT USAGE ON SEQUENCE jobs.river_job_id_seq TO scorehouse_printer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_leader TO scorehouse_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_leader TO scorehouse_migrator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_leader TO scorehouse_printer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_notification TO scorehouse_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_notification TO scorehouse_migrator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_notification TO scorehouse_printer;
 
 GRANT USAGE ON SEQUENCE jobs.river_notification_id_seq TO scorehouse_loader;
 GRANT USAGE ON SEQUENCE jobs.river_notification_id_seq TO scorehouse_migrator;
+GRANT USAGE ON SEQUENCE jobs.river_notification_id_seq TO scorehouse_printer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_queue TO scorehouse_loader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_queue TO scorehouse_migrator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.river_queue TO scorehouse_printer;
 
 GRANT SELECT ON TABLE keyring.key TO scorehouse_loader;
 
@@ -761,9 +934,66 @@ GRANT SELECT,INSERT,DELETE ON TABLE login.used_message TO scorehouse_web;
 
 GRANT UPDATE(forget_at) ON TABLE login.used_message TO scorehouse_web;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE printing.ahead TO scorehouse_printer;
+
+GRANT SELECT,DELETE ON TABLE printing.job TO scorehouse_web;
+GRANT SELECT,DELETE ON TABLE printing.job TO scorehouse_printer;
+
+GRANT INSERT(job_id) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(tenant) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(provider) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(requester) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(requester_name) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(once) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(scope) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(wish) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(place) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(schools) ON TABLE printing.job TO scorehouse_web;
+
+GRANT INSERT(students) ON TABLE printing.job TO scorehouse_web;
+
+GRANT UPDATE(students_done) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(students_done) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(state) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(state) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(reason) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(reason) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(attempt) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(version) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(requested_at) ON TABLE printing.job TO scorehouse_web;
+
+GRANT UPDATE(queued_at) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(queued_at) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(finished_at) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(finished_at) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT UPDATE(expires_at) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(expires_at) ON TABLE printing.job TO scorehouse_printer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE printing.kept TO scorehouse_printer;
+
+GRANT SELECT ON TABLE printing.part TO scorehouse_web;
+GRANT SELECT,INSERT,DELETE ON TABLE printing.part TO scorehouse_printer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE session.session TO scorehouse_web;
 
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_landing;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_loader;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_migrator;
+GRANT SELECT ON TABLE tenant.tenant TO scorehouse_printer;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_web;

@@ -922,6 +922,7 @@ CREATE POLICY write ON public.student_current TO scorehouse_migrator USING (true
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO scorehouse_migrator;
+GRANT USAGE ON SCHEMA public TO scorehouse_printer;
 GRANT USAGE ON SCHEMA public TO scorehouse_web;
 GRANT USAGE ON SCHEMA public TO scorehouse_reader;
 GRANT USAGE ON SCHEMA public TO scorehouse_aggregate;
@@ -962,6 +963,7 @@ GRANT SELECT ON TABLE public.custom_metadata TO scorehouse_aggregate;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.deleted_outcome TO scorehouse_migrator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.district TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.district TO scorehouse_printer;
 GRANT SELECT ON TABLE public.district TO scorehouse_web;
 GRANT SELECT ON TABLE public.district TO scorehouse_reader;
 GRANT SELECT ON TABLE public.district TO scorehouse_aggregate;
@@ -982,11 +984,13 @@ GRANT USAGE ON SEQUENCE public.location_location_id_seq TO scorehouse_migrator;
 GRANT SELECT ON TABLE public.own_text TO scorehouse_aggregate;
 
 GRANT SELECT,INSERT ON TABLE public.publication TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.publication TO scorehouse_printer;
 GRANT SELECT ON TABLE public.publication TO scorehouse_web;
 GRANT SELECT ON TABLE public.publication TO scorehouse_reader;
 GRANT SELECT ON TABLE public.publication TO scorehouse_aggregate;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.school TO scorehouse_migrator;
+GRANT SELECT ON TABLE public.school TO scorehouse_printer;
 GRANT SELECT ON TABLE public.school TO scorehouse_web;
 GRANT SELECT ON TABLE public.school TO scorehouse_reader;
 GRANT SELECT ON TABLE public.school TO scorehouse_aggregate;

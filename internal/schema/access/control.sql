@@ -1,8 +1,8 @@
 -- Who may do what in the control database. Applied at every upgrade, after all rights were taken away.
 
 -- Tenants and their state codes: everybody needs them, nobody but the owner changes them.
-grant usage on schema tenant to {landing}, {loader}, {migrator}, {web};
-grant select on tenant.tenant to {landing}, {loader}, {migrator}, {web};
+grant usage on schema tenant to {landing}, {loader}, {migrator}, {printer}, {web};
+grant select on tenant.tenant to {landing}, {loader}, {migrator}, {printer}, {web};
 
 -- The landing zone knows its accounts, and registers what arrived: the batch, the first line of its story, the job that loads it.
 -- Of batches it sees which of its files it has registered already.
@@ -44,3 +44,19 @@ grant select, update (metadata, valid_until, etag, last_modified, refreshed_at, 
 grant usage on schema audit to {web};
 grant insert (stream, name, host, directory), select (chain_id, stream, name) on audit.chain to {web};
 grant insert (chain_id, seq, mac, mark), select (chain_id, seq) on audit.anchor to {web};
+
+-- Printing: the web server takes requests and gives out what is ready. What was asked for stays as it was asked for, and nobody but the
+-- printer says what came of it.
+grant usage on schema printing to {web}, {printer};
+grant select, insert (job_id, tenant, provider, requester, requester_name, once, scope, wish, place, schools, students), delete,
+  update (state, reason, students_done, requested_at, queued_at, finished_at, expires_at) on printing.job to {web};
+grant select on printing.part to {web};
+
+-- The printer works on the queue. It changes nothing of a request but how far it is.
+grant select, delete, update (state, reason, students_done, queued_at, finished_at, expires_at, attempt, version) on printing.job to {printer};
+grant select, insert, delete on printing.part to {printer};
+grant select, insert, update, delete on printing.ahead, printing.kept to {printer};
+grant usage on schema jobs to {printer};
+grant select, insert, update, delete on jobs.river_job, jobs.river_leader, jobs.river_notification, jobs.river_queue to {printer};
+grant usage on all sequences in schema jobs to {printer};
+grant execute on all functions in schema jobs to {printer};

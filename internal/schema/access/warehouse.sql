@@ -1,7 +1,7 @@
 -- Who may do what in a tenant's warehouse database. Applied at every upgrade, after all rights were taken away. Which rows of
 -- students and results a role sees or writes is decided by the policies of version 0002.
 
-grant usage on schema public to {migrator}, {web}, {reader}, {aggregate}, {views};
+grant usage on schema public to {migrator}, {printer}, {web}, {reader}, {aggregate}, {views};
 
 -- The migrator publishes: it adds rows and closes them. It deletes nothing.
 grant select, insert, update on student, student_current, assessment_outcome, assessment_outcome_current,
@@ -10,8 +10,8 @@ grant select, insert on publication to {migrator};
 grant usage on all sequences in schema public to {migrator};
 grant execute on function analyze_results() to {migrator};
 
--- The web server itself sees which version is the newest, and the institutions. For more it takes one of two roles, for a transaction.
-grant select on publication, district, school to {web};
+-- Web server and printer themselves see which version is the newest, and the institutions. For more they take one of two roles, for a transaction.
+grant select on publication, district, school to {printer}, {web};
 
 -- Rows of students, through the parents only: partitions have no policy for readers, and readers no right on them.
 grant select on student, assessment_outcome, assessment, district, school, location, publication to {reader};
