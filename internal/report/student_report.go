@@ -7,19 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/scope"
 )
 
-var (
-	//go:embed student_report.sql
-	studentReportSQL string
-	//go:embed place.sql
-	placeSQL string
-)
+//go:embed student_report.sql
+var studentReportSQL string
 
 // StudentReport answers how one student did on one opportunity: the summative assessments of a year, the interim
 // comprehensive assessments of a day, the interim blocks of a year. A student who does not exist, one whose results the
@@ -49,12 +43,19 @@ func (r *Reports) StudentReport(ctx context.Context, s scope.Scope, q StudentRep
 	if err != nil {
 		return StudentReport{}, err
 	}
-	report := StudentReport{Type: chosen.kind, Year: chosen.year, Opportunities: opportunities(all, chosen), Version: version}
-	report.fill(all, chosen, byID)
-	newest := newestOf(all, chosen)
-	report.Student, report.Grade = newest.student, newest.result.Grade
-	report.Place, err = r.placeOf(ctx, version, newest)
+	report, newest := reportOn(all, chosen, byID, version), newestOf(all, chosen)
+	places, err := r.placesOf(ctx, version, []int{newest.schoolID})
+	report.Place = r.placeIn(places, newest)
 	return report, err
+}
+
+// reportOn makes the report on one opportunity, which the student has. all is newest first.
+func reportOn(all []*outcome, x opportunity, byID map[int]assessment, version int) StudentReport {
+	report := StudentReport{Type: x.kind, Year: x.year, Opportunities: opportunities(all, x), Version: version}
+	report.fill(all, x, byID)
+	newest := newestOf(all, x)
+	report.Student, report.Grade = newest.student, newest.result.Grade
+	return report
 }
 
 // opportunity names what one report shows. Day is set for interim comprehensive assessments only.
@@ -134,11 +135,11 @@ func (r *StudentReport) fill(all []*outcome, chosen opportunity, byID map[int]as
 	}
 }
 
-// blocksOf makes the report of one subject's interim blocks: by name of block, newest first within.
+// blocksOf makes the report of one subject's interim blocks: in the order of the catalogue, newest first within.
 func blocksOf(s edu.Subject, of []*outcome, byID map[int]assessment) SubjectReport {
 	report := SubjectReport{Subject: s, Scale: byID[of[0].assessmentID].scale, Accommodations: of[0].supports()}
 	slices.SortStableFunc(of, func(a, b *outcome) int {
-		return cmp.Or(compareNames(block(a.result), block(b.result)), newestFirst(a, b))
+		return cmp.Or(compareBlocks(s, block(a.result), block(b.result)), newestFirst(a, b))
 	})
 	for _, o := range of {
 		report.Blocks = append(report.Blocks, o.result)
@@ -168,20 +169,4 @@ func history(all []*outcome, shown *outcome, byID map[int]assessment) []PastResu
 		return cmp.Or(a.Taken.Compare(b.Taken), cmp.Compare(a.AssessmentID, b.AssessmentID))
 	})
 	return past
-}
-
-// placeOf returns where an outcome belongs.
-func (r *Reports) placeOf(ctx context.Context, version int, o *outcome) (Institution, error) {
-	places, err := aggregate(ctx, r.reader, version, "place", placeSQL, []any{o.districtID, o.schoolID}, func(row pgx.Rows) (p Institution, err error) {
-		return p, row.Scan(&p.District.ID, &p.District.Name, &p.School.ID, &p.School.Name)
-	})
-	if err != nil {
-		return Institution{}, err
-	}
-	if len(places) == 0 {
-		return Institution{StateName: r.tenant.Name}, nil
-	}
-	p := places[0]
-	p.StateName = r.tenant.Name
-	return p, nil
 }
