@@ -41,6 +41,7 @@
 //	filestore   files kept in a directory, written safely
 //	jobs        the queue
 //	logging     the application's log, syslog
+//	metrics     what monitoring reads
 //	certificate a TLS certificate that is read again when its files change
 //	crash       places where the kill campaign ends the process
 //	pg          connection pools, clean errors

@@ -26,6 +26,7 @@ type configuration struct {
 	Log       logSection       `yaml:"log" doc:"The log of the roles. It holds no student data."`
 	Web       webSection       `yaml:"web" doc:"The report web server (role web)."`
 	Login     loginSection     `yaml:"login" doc:"How long people stay signed in. Identity providers are added with scorehouse provider add."`
+	Metrics   metricsSection   `yaml:"metrics" doc:"What monitoring can read (docs/operations/metrics.md)."`
 	Access    accessSection    `yaml:"access" doc:"What roles permit (docs/operations/sign-in.md)."`
 }
 
@@ -131,7 +132,8 @@ func defaults(home string) configuration {
 			Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key"),
 			SignInBurst: web.DefaultLimit.Burst, SignInRate: web.DefaultLimit.PerSecond,
 		},
-		Login: loginSection{Idle: login.DefaultIdle, Lifetime: login.DefaultLifetime},
+		Metrics: metricsSection{Listen: "127.0.0.1:9464"},
+		Login:   loginSection{Idle: login.DefaultIdle, Lifetime: login.DefaultLifetime},
 	}
 }
 

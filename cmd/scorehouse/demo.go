@@ -38,14 +38,18 @@ type demoCommand struct {
 	Listen     string `help:"Address of the web server; loopback only." default:"127.0.0.1:8080"`
 	SFTPListen string `name:"sftp-listen" help:"Address of the SFTP landing zone; loopback only." default:"127.0.0.1:2222"`
 
-	SignInListen string `name:"sign-in-listen" help:"Address of the demo's identity provider; localhost only, and reached by that name." default:"localhost:8081"`
+	MetricsListen string `help:"Address of GET /metrics; loopback only. Default: nowhere." placeholder:"ADDRESS"`
+	SignInListen  string `name:"sign-in-listen" help:"Address of the demo's identity provider; localhost only, and reached by that name." default:"localhost:8081"`
 
 	Fresh bool `help:"Begin anew: delete what an earlier demo kept in the home directory."`
 }
 
 // Validate refuses what would show the demo's sign-in, which asks for no password, to other machines.
 func (c *demoCommand) Validate() error {
-	for flag, address := range map[string]string{"--listen": c.Listen, "--sftp-listen": c.SFTPListen, "--sign-in-listen": c.SignInListen} {
+	for flag, address := range map[string]string{"--listen": c.Listen, "--sftp-listen": c.SFTPListen, "--sign-in-listen": c.SignInListen, "--metrics-listen": c.MetricsListen} {
+		if address == "" && flag == "--metrics-listen" {
+			continue
+		}
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
 			return fmt.Errorf("%s %q is not an address such as 127.0.0.1:8080", flag, address)
@@ -191,12 +195,15 @@ func (d *demo) writeConfig() (configuration, error) {
 	cfg := defaults(d.home)
 	cfg.Databases.Server = d.cluster.DSN("")
 	cfg.Log.File = d.logFile.Name()
-	cfg.Web.Listen, cfg.Landing.Listen = d.command.Listen, d.command.SFTPListen
+	cfg.Web.Listen, cfg.Landing.Listen, cfg.Metrics.Listen = d.command.Listen, d.command.SFTPListen, d.command.MetricsListen
 	return cfg, d.saveConfig(cfg)
 }
 
 func (d *demo) rewriteConfig(cfg configuration) (configuration, error) {
 	cfg.Web.Listen, cfg.Landing.Listen = d.roles.webAddress(), d.roles.landingAddress()
+	if l := d.roles.metricsListener; l != nil {
+		cfg.Metrics.Listen = l.Addr().String()
+	}
 	return cfg, d.saveConfig(cfg)
 }
 

@@ -65,10 +65,11 @@ type roles struct {
 	migrate *migrate.Worker
 	log     *slog.Logger
 
-	landing     *landing.Server
-	web         *http.Server
-	webListener net.Listener
-	trail       *audit.Log
+	landing         *landing.Server
+	web             *http.Server
+	webListener     net.Listener
+	metricsListener net.Listener // nil when metrics are served nowhere
+	trail           *audit.Log
 
 	ctx     context.Context // ends with stop
 	cancel  context.CancelFunc

@@ -113,6 +113,9 @@ func (r *roles) startWeb(ctx context.Context, p *part, demo bool) error {
 		return errors.Join(err, listener.Close())
 	}
 	options.Fiction = demo
+	if err := r.startCounting(ctx, p, &options); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server, err := web.New(options)
 	if err != nil {
 		return errors.Join(err, listener.Close())

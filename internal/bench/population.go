@@ -319,8 +319,8 @@ func (p *bigPopulation) follow(ctx context.Context, detail string, log *slog.Log
 		took, used = append(took, time.Since(began)), usedBy(p.server).since(before)
 		log.Info("followed", "rows", rows, "took", took[len(took)-1], "used", used)
 	}
-	if s := p.index.Stats(); s.Follows != populationPublishes {
-		return fmt.Errorf("the index followed %d publications and was built %d times", s.Follows, s.Builds)
+	if s := p.index.Stats(); s.Follow.Times != populationPublishes {
+		return fmt.Errorf("the index followed %d publications and was built %d times", s.Follow.Times, s.Build.Times)
 	}
 	print(Figure{Name: "population.refresh", Value: middle(took).Seconds(), Unit: "s",
 		Detail: fmt.Sprintf("%s; after a publication of %d rows all over the state, half of them replacing others; median of %d; the last: %s", detail, rows, len(took), used)})

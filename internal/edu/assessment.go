@@ -3,6 +3,7 @@ package edu
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // AssessmentType says which of the three kinds of assessment a package carries.
@@ -166,6 +167,17 @@ func ParseGrade(s string) (Grade, bool) {
 
 // AcademicYear is a year of instruction, named by its spring: 2026 is 2025-26.
 type AcademicYear int16
+
+// firstMonth is the month in which academic years begin.
+const firstMonth = time.August
+
+// AcademicYearOf returns the academic year that a day is in.
+func AcademicYearOf(day time.Time) AcademicYear {
+	if day.Month() >= firstMonth {
+		return AcademicYear(day.Year() + 1)
+	}
+	return AcademicYear(day.Year())
+}
 
 // String returns the label of the year: 2025–26.
 func (y AcademicYear) String() string { return fmt.Sprintf("%d–%02d", int(y)-1, int(y)%100) }

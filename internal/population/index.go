@@ -94,6 +94,13 @@ func (x *Index) NotStated(ctx context.Context, version int, q report.CountQuesti
 	return x.config.SQL.NotStated(ctx, version, q)
 }
 
+// Forget empties what the fallback remembers of earlier answers. The index itself is never stale.
+func (x *Index) Forget() {
+	if c, ok := x.config.SQL.(interface{ Forget() }); ok {
+		c.Forget()
+	}
+}
+
 // at returns a version, nil when SQL must answer. A question about a state or district waits for a version that is newer than those held:
 // making it from the one before takes less time than the question would as SQL. Questions about a school do not wait.
 func (x *Index) at(ctx context.Context, version int, q report.CountQuestion) *snapshot {
@@ -255,6 +262,11 @@ func (x *Index) endRound(err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.failed = err != nil
+	if err != nil {
+		x.stats.Failures++
+	} else {
+		x.stats.Fresh = time.Now()
+	}
 	close(x.round)
 	x.round = make(chan struct{})
 }
@@ -268,8 +280,16 @@ type Stats struct {
 	Answered int64
 	PassedOn int64 // questions that SQL answered
 
-	Builds, Follows       int // versions made from all results, and from the one before
-	LastBuild, LastFollow time.Duration
+	Build, Follow Making // versions made from all results, and from the one before
+	Failures      int
+	Failing       bool      // the last attempt to bring it up to date failed
+	Fresh         time.Time // when it was last seen to hold the newest version; zero before the first time
+}
+
+// Making says how often versions were made in one of the two ways, and how long that took: together, and the last time.
+type Making struct {
+	Times      int
+	Took, Last time.Duration
 }
 
 // YearStats is what one year takes in the newest version.
@@ -282,13 +302,12 @@ type YearStats struct {
 func (x *Index) note(how string, took time.Duration) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	m := &x.stats.Follow
 	if how == "build" {
-		x.stats.Builds++
-		x.stats.LastBuild = took
-	} else {
-		x.stats.Follows++
-		x.stats.LastFollow = took
+		m = &x.stats.Build
 	}
+	m.Times++
+	m.Took, m.Last = m.Took+took, took
 	x.config.Log.Info("population index: "+how, "version", (*x.held.Load())[0].version, "took", took)
 }
 
@@ -296,6 +315,7 @@ func (x *Index) note(how string, took time.Duration) {
 func (x *Index) Stats() Stats {
 	x.mu.Lock()
 	s := x.stats
+	s.Failing = x.failed
 	x.mu.Unlock()
 	all := *x.held.Load()
 	s.Held, s.Answered, s.PassedOn = len(all), x.answered.Load(), x.passedOn.Load()

@@ -67,7 +67,7 @@ func TestSQLAnswersUntilTheIndexIsBuiltAndAboutVersionsItDoesNotHold(t *testing.
 	x.refresh(t)
 	x.check(t, w, 3, stateOf2026)
 	x.check(t, w, 2, stateOf2026)
-	if s := x.Stats(); s.Answered != 3 || s.PassedOn != 6 || s.Version != 3 || s.Builds != 1 {
+	if s := x.Stats(); s.Answered != 3 || s.PassedOn != 6 || s.Version != 3 || s.Build.Times != 1 {
 		t.Errorf("after the build: %+v, want 3 questions answered and 6 passed on", s)
 	}
 }
@@ -86,7 +86,7 @@ func TestAnOlderVersionIsHeldForPagesThatBeganBefore(t *testing.T) {
 	for _, version := range []int{3, 4, 5} {
 		x.check(t, w, version, stateOf2026)
 	}
-	if s := x.Stats(); s.Held != 3 || s.PassedOn != 0 || s.Follows != 2 {
+	if s := x.Stats(); s.Held != 3 || s.PassedOn != 0 || s.Follow.Times != 2 {
 		t.Errorf("got %+v, want 3 versions held, 2 of them followed, and no question passed on", s)
 	}
 	x.config.Keep = 1
@@ -156,7 +156,7 @@ func TestAnIndexThatWentWrongIsBuiltAnew(t *testing.T) {
 	if err := w.store(t.Context(), owner, 5); err != nil {
 		t.Fatal(err)
 	}
-	if s := x.refresh(t); s.Builds != 1 || s.Follows != 0 {
+	if s := x.refresh(t); s.Build.Times != 1 || s.Follow.Times != 0 {
 		t.Errorf("got %+v, want a build", s)
 	}
 	x.check(t, w, 5, stateOf2026)

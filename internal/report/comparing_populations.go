@@ -31,61 +31,43 @@ func (r *Reports) ComparingPopulations(ctx context.Context, s scope.Scope, q Com
 		return Comparison{}, err
 	}
 	c := Comparison{Place: p.Institution, Filters: q.Filters, Filtered: q.Filters.Any(), Version: version}
-	names, err := r.chooseYear(ctx, &c, q.Year)
-	if err != nil {
-		return Comparison{}, err
-	}
 	minN, err := r.minN(ctx, version)
 	if err != nil {
 		return Comparison{}, err
 	}
 	c.MinN = minN.largest()
-	b := comparing{reports: r, scope: s, c: &c, names: names, minN: minN}
-	if err := b.build(ctx, p); err != nil {
+	assessed, err := r.years(ctx, version, edu.Summative)
+	if err != nil {
+		return Comparison{}, err
+	}
+	b := &comparing{reports: r, scope: s, c: &c, place: p, minN: minN, assessed: assessed}
+	if err := b.buildYear(ctx, q.Year); err != nil {
+		return Comparison{}, err
+	}
+	if err := b.change(ctx); err != nil {
+		return Comparison{}, err
+	}
+	if err := b.notStated(ctx); err != nil {
 		return Comparison{}, err
 	}
 	c.keepOnly(q.Only)
 	return c, nil
 }
 
-// chooseYear fills the years, the year and the subjects of a comparison, and returns the names of each subject's levels.
-func (r *Reports) chooseYear(ctx context.Context, c *Comparison, asked edu.AcademicYear) (map[edu.Subject][]string, error) {
-	assessed, err := r.years(ctx, c.Version, edu.Summative)
-	if err != nil {
-		return nil, err
-	}
-	for _, y := range assessed {
-		if !slices.Contains(c.Years, y.year) {
-			c.Years = append(c.Years, y.year)
-		}
-	}
-	c.Year = asked
-	if asked == 0 && len(c.Years) > 0 {
-		c.Year = c.Years[0]
-	}
-	c.Subjects = slices.Clone(edu.Subjects)
-	names := make(map[edu.Subject][]string)
-	for _, y := range assessed {
-		if y.year != c.Year {
-			continue
-		}
-		names[y.subject] = y.levels
-		if !slices.Contains(c.Subjects, y.subject) {
-			c.Subjects = append(c.Subjects, y.subject)
-		}
-	}
-	sortSubjects(c.Subjects)
-	return names, nil
-}
-
 // comparing builds one comparison. It walks from the state down to the institution asked for, because whether an
 // institution's own numbers are shown is decided on the page of the institution above it.
 type comparing struct {
-	reports *Reports
-	scope   scope.Scope
-	c       *Comparison
-	names   map[edu.Subject][]string
-	minN    minNs
+	reports  *Reports
+	scope    scope.Scope
+	c        *Comparison
+	place    place
+	minN     minNs
+	assessed []yearSubject
+	names    map[edu.Subject][]string // of the levels of each subject, in the comparison's year
+	past     bool                     // built for the sake of another year: interim results do not matter
+
+	whole   map[edu.Subject]*tally // of the institution asked for
+	verdict verdict
 }
 
 // table is the parts of an institution with their exact numbers, in order of name.
@@ -100,7 +82,47 @@ type verdict struct {
 	filtered, all map[edu.Subject]bool
 }
 
-func (b *comparing) build(ctx context.Context, p place) error {
+// buildYear builds the comparison of a year. When none is asked for it is the newest, or the one before while the institution has no results of the newest.
+func (b *comparing) buildYear(ctx context.Context, asked edu.AcademicYear) error {
+	c := b.c
+	for _, y := range b.assessed {
+		c.Years = appendNew(c.Years, y.year)
+	}
+	if asked != 0 || len(c.Years) == 0 {
+		return b.build(ctx, asked)
+	}
+	if today := edu.AcademicYearOf(b.reports.today()); today > c.Years[0] {
+		c.Awaited = today
+	}
+	if err := b.build(ctx, c.Years[0]); err != nil || b.counted() || len(c.Years) == 1 {
+		return err
+	}
+	newest := *c
+	if err := b.build(ctx, c.Years[1]); err != nil {
+		return err
+	}
+	if b.counted() {
+		c.Awaited = max(c.Awaited, newest.Year)
+		return nil
+	}
+	return b.build(ctx, newest.Year)
+}
+
+// counted reports whether the institution has any result that counts, whatever the filters.
+func (b *comparing) counted() bool {
+	for _, t := range b.whole {
+		if sum(t.all) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// build fills subjects and rows.
+func (b *comparing) build(ctx context.Context, year edu.AcademicYear) error {
+	b.c.Year, b.c.Rows, b.c.Level = year, nil, DistrictsOfState
+	b.chooseSubjects()
+	p := b.place
 	state, err := b.table(ctx, p, CountQuestion{Parts: DistrictsOfState})
 	if err != nil {
 		return err
@@ -127,8 +149,66 @@ func (b *comparing) build(ctx context.Context, p place) error {
 		b.c.Level = GradesOfSchool
 	}
 	b.c.Overall, b.c.Benchmark = overall[len(overall)-1], overall[:len(overall)-1]
+	b.whole, b.verdict = t.whole, v
 	b.rows(p, t, parts)
-	return b.notStated(ctx, p, v)
+	return nil
+}
+
+// chooseSubjects fills the subjects of the year, and the names of their levels.
+func (b *comparing) chooseSubjects() {
+	if !b.past {
+		b.c.Subjects = slices.Clone(edu.Subjects)
+	}
+	b.names = make(map[edu.Subject][]string)
+	for _, y := range b.assessed {
+		if y.year != b.c.Year {
+			continue
+		}
+		b.names[y.subject] = y.levels
+		if !b.past {
+			b.c.Subjects = appendNew(b.c.Subjects, y.subject)
+		}
+	}
+	sortSubjects(b.c.Subjects)
+}
+
+// change fills how the percents differ from those of the year before, where both years' are shown: that year is counted and withheld exactly as on
+// its own page with the same filters.
+func (b *comparing) change(ctx context.Context) error {
+	before := b.c.Year - 1
+	if !slices.Contains(b.c.Years, before) {
+		return nil
+	}
+	b.c.Before = before
+	then := Comparison{Years: b.c.Years, Subjects: slices.Clone(b.c.Subjects), Filters: b.c.Filters, Filtered: b.c.Filtered, Version: b.c.Version}
+	past := comparing{reports: b.reports, scope: b.scope, c: &then, place: b.place, minN: b.minN, assessed: b.assessed, past: true}
+	if err := past.build(ctx, before); err != nil {
+		return err
+	}
+	byID := make(map[string]*ComparisonRow, len(then.Rows))
+	for i := range then.Rows {
+		byID[then.Rows[i].ID] = &then.Rows[i]
+	}
+	for i := range b.c.Rows {
+		b.c.Rows[i].changeSince(byID[b.c.Rows[i].ID])
+	}
+	for i := range b.c.Benchmark {
+		b.c.Benchmark[i].changeSince(&then.Benchmark[i])
+	}
+	b.c.Overall.changeSince(&then.Overall)
+	return nil
+}
+
+// changeSince fills the changes of a row since the row of the year before, nil when there was none.
+func (r *ComparisonRow) changeSince(before *ComparisonRow) {
+	for i := range r.Results {
+		now := &r.Results[i]
+		then := Distribution{Visibility: NoResults}
+		if before != nil {
+			then = before.Results[i]
+		}
+		now.Change = changeOf(*now, then)
+	}
 }
 
 // table counts the parts of an institution. Parts without any result are left out; with filters also those whose
@@ -154,7 +234,7 @@ func (b *comparing) table(ctx context.Context, p place, q CountQuestion) (table,
 	for _, n := range counts {
 		cell(n.Part, n.Subject).add(tallyOf(n))
 	}
-	if !b.c.Filtered {
+	if !b.c.Filtered && !b.past { // what is withheld does not depend on it
 		interim, err := b.reports.counter.Interim(ctx, b.c.Version, q)
 		if err != nil {
 			return table{}, err
@@ -296,13 +376,13 @@ func (b *comparing) rows(p place, t table, verdicts []verdict) {
 }
 
 // notStated fills the percents beside the filters. They stay 0 where the institution's own numbers are withheld.
-func (b *comparing) notStated(ctx context.Context, p place, v verdict) error {
-	n, err := b.reports.counter.NotStated(ctx, b.c.Version, CountQuestion{DistrictID: p.districtID, SchoolID: p.schoolID, Year: b.c.Year})
+func (b *comparing) notStated(ctx context.Context) error {
+	n, err := b.reports.counter.NotStated(ctx, b.c.Version, CountQuestion{DistrictID: b.place.districtID, SchoolID: b.place.schoolID, Year: b.c.Year})
 	if err != nil {
 		return err
 	}
 	for _, s := range b.c.Subjects {
-		if v.all[s] {
+		if b.verdict.all[s] {
 			return nil
 		}
 	}

@@ -26,6 +26,15 @@ type Distribution struct {
 	Unfiltered int          // the same without filters; 0 when no filter is set or when it may not be shown
 	Levels     []LevelCount // ascending, one per performance level
 	AtOrAbove  int          // percent at or above the standard, as printed (sum of the shown level percents)
+	Change     Change       // of AtOrAbove since the year before
+}
+
+// Change is how a percent differs from that of the same group and filters a year before. It is known when both may be shown, so that it never tells more
+// than the pages of the two years do.
+type Change struct {
+	Known    bool
+	Withheld bool // one of the two percents is withheld
+	Points   int  // this year's percent less that of the year before; 0 unless Known
 }
 
 // LevelCount is one performance level of a distribution. Percents of a distribution add up to 100.
@@ -72,7 +81,7 @@ type Filters struct {
 type ComparisonQuestion struct {
 	District string
 	School   string
-	Year     edu.AcademicYear // 0 asks for the newest year with summative results
+	Year     edu.AcademicYear // 0 asks for the newest year with summative results, and for the one before it where there are none yet
 	Filters  Filters
 	Only     []string // row ids to keep; empty keeps all
 }
@@ -83,6 +92,8 @@ type Comparison struct {
 	Place     Institution
 	Year      edu.AcademicYear
 	Years     []edu.AcademicYear // with results, newest first
+	Awaited   edu.AcademicYear   // the year that would be shown if its results were in; 0 when Year was asked for or is that year
+	Before    edu.AcademicYear   // the year to which Change of the rows refers; 0 when nothing was assessed in it
 	Subjects  []edu.Subject
 	Overall   ComparisonRow   // all rows together, before Only
 	Benchmark []ComparisonRow // wider institutions for comparison: the state on a district page, state and district on a school page
@@ -127,6 +138,7 @@ type StudentList struct {
 	Grade    edu.Grade
 	Year     edu.AcademicYear
 	Years    []edu.AcademicYear
+	Awaited  edu.AcademicYear // the year that would be shown if its results were in; 0 when a year was asked for or it is that year
 	Type     edu.AssessmentType
 	Types    []edu.AssessmentType // with results in this school, grade and year
 	Subject  edu.Subject

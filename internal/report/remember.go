@@ -20,11 +20,16 @@ func Remember(c Counter) Counter { return &remembering{counter: c} }
 
 // Forget empties what is remembered of earlier answers: the next ones are counted again.
 func (r *Reports) Forget() {
-	if c, ok := r.counter.(*remembering); ok {
-		c.counts.forget()
-		c.interim.forget()
-		c.notStated.forget()
+	if c, ok := r.counter.(interface{ Forget() }); ok {
+		c.Forget()
 	}
+}
+
+// Forget empties what is remembered.
+func (r *remembering) Forget() {
+	r.counts.forget()
+	r.interim.forget()
+	r.notStated.forget()
 }
 
 func (r *remembering) Counts(ctx context.Context, version int, q CountQuestion) ([]Count, error) {

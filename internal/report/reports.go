@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +20,7 @@ type Settings struct {
 	Tenant     tenant.Tenant
 	StudentKey func(studentID int) string // the opaque id of a student in addresses
 	Counter    Counter                    // nil counts with SQL
+	Today      func() time.Time           // nil is the clock
 }
 
 // Reports answers the questions of one tenant. It is safe for concurrent use.
@@ -27,13 +29,17 @@ type Reports struct {
 	tenant     tenant.Tenant
 	studentKey func(int) string
 	counter    Counter
+	today      func() time.Time
 }
 
 // New returns the reports of the tenant whose warehouse the reader reads.
 func New(reader *warehouse.Reader, s Settings) *Reports {
-	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter}
+	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, today: s.Today}
 	if r.counter == nil {
 		r.counter = Remember(SQLCounter(reader))
+	}
+	if r.today == nil {
+		r.today = time.Now
 	}
 	return r
 }

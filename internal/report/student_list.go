@@ -81,6 +81,9 @@ func (r *Reports) chooseList(ctx context.Context, s scope.Scope, l *StudentList,
 	}
 	if l.Year == 0 {
 		l.Year = newestYear(choices, l.Type)
+		if today := edu.AcademicYearOf(r.today()); l.Year != 0 && today > l.Year {
+			l.Awaited = today
+		}
 	}
 	for _, c := range choices {
 		l.Years = appendNew(l.Years, c.year)

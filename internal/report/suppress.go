@@ -17,6 +17,8 @@ import (
 //     that together are no small group; where the whole is withheld, at least one part must be. The smallest
 //     further parts are withheld until that holds.
 //
+//  3. A change between two years is shown where both its numbers are.
+//
 // It does not protect against questions with different filters put side by side.
 
 // tally is the exact numbers of one group on one subject.
@@ -149,4 +151,15 @@ func (t tally) distribution(subject edu.Subject, names []string, hidden, filtere
 		}
 	}
 	return d
+}
+
+// changeOf returns what may be shown of the change of a group from one year to the next.
+func changeOf(now, before Distribution) Change {
+	switch {
+	case now.Visibility == Shown && before.Visibility == Shown:
+		return Change{Known: true, Points: now.AtOrAbove - before.AtOrAbove}
+	case now.Visibility == Withheld || before.Visibility == Withheld:
+		return Change{Withheld: true}
+	}
+	return Change{}
 }

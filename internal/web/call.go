@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,6 +50,7 @@ type answer struct {
 	text     string // plain text instead of a page
 	data     any    // JSON instead of a page
 	kind     string // media type of text or data, when it is not the usual
+	file     string // what a browser that keeps the answer calls it; never anything of a person
 	cookies  []*http.Cookie
 	form     string     // origin of another site that a form of the page is sent to
 	refresh  refresh    // where the page leads by itself after a time
@@ -243,7 +245,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	if kind != "" {
 		w.Header().Set("Content-Type", kind)
 	}
-	if a.page != nil {
+	if a.file != "" {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.file}))
+	}
+	if a.page != nil || a.file != "" {
 		w.Header().Set("Content-Language", wordsOf(r).Language.Code)
 		w.Header().Add("Vary", "Accept-Language, Cookie")
 	}
@@ -345,13 +350,14 @@ func (b *tenantsByState) all(ctx context.Context) ([]tenant.Tenant, error) {
 type reportsByTenant struct {
 	warehouses Warehouses
 	keys       *studentKeys
+	counter    func(tenant.ID, *warehouse.Reader) report.Counter // nil counts with SQL
 
 	mu  sync.Mutex
 	all map[tenant.Tenant]*report.Reports
 }
 
-func newReportsByTenant(w Warehouses, keys *studentKeys) *reportsByTenant {
-	return &reportsByTenant{warehouses: w, keys: keys, all: map[tenant.Tenant]*report.Reports{}}
+func newReportsByTenant(w Warehouses, keys *studentKeys, counter func(tenant.ID, *warehouse.Reader) report.Counter) *reportsByTenant {
+	return &reportsByTenant{warehouses: w, keys: keys, counter: counter, all: map[tenant.Tenant]*report.Reports{}}
 }
 
 func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Reports, tenantKeys, error) {
@@ -365,7 +371,11 @@ func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Repo
 	if err != nil {
 		return nil, keys, err
 	}
-	r := report.New(warehouse.NewReader(pool).For(t.ID), report.Settings{Tenant: t, StudentKey: keys.encode})
+	reader, settings := warehouse.NewReader(pool).For(t.ID), report.Settings{Tenant: t, StudentKey: keys.encode}
+	if b.counter != nil {
+		settings.Counter = b.counter(t.ID, reader)
+	}
+	r := report.New(reader, settings)
 	b.all[t] = r
 	return r, keys, nil
 }

@@ -18,7 +18,9 @@ import (
 	"scorehouse/internal/audit"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
+	"scorehouse/internal/warehouse"
 	"scorehouse/internal/web/static"
 )
 
@@ -56,6 +58,11 @@ type Options struct {
 	Address string // under which browsers know the server, such as https://reports.example.gov: others are refused; empty takes any
 	Limit   Limit  // how often one address may ask to sign in or out; zero is DefaultLimit
 
+	// Counter counts for the comparisons of a tenant, whose warehouse the reader reads; nil counts with SQL. Observe is told of each request when it has
+	// been answered: the pattern of its route, its status, how long it took.
+	Counter func(tenant.ID, *warehouse.Reader) report.Counter
+	Observe func(route string, status int, took time.Duration)
+
 	Fiction bool // the demo: pages say that everything is invented
 	Logger  *slog.Logger
 }
@@ -76,6 +83,7 @@ type Server struct {
 	host     string // of our address
 	asking   *meter
 	refusals *meter // which are recorded
+	observe  func(route string, status int, took time.Duration)
 	fiction  bool
 	logger   *slog.Logger
 	mux      *http.ServeMux
@@ -96,10 +104,13 @@ func New(o Options) (*Server, error) {
 		o.Limit = DefaultLimit
 	}
 	s := &Server{
-		tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o.Warehouses, keys),
+		tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o.Warehouses, keys, o.Counter),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
 		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
-		mux: http.NewServeMux(),
+		mux: http.NewServeMux(), observe: o.Observe,
+	}
+	if s.observe == nil {
+		s.observe = func(string, int, time.Duration) {}
 	}
 	guard := http.NewCrossOriginProtection()
 	for _, r := range s.table() {
@@ -186,9 +197,11 @@ func (s *Server) around(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.recovered(counted, r, p)
 			}
+			took := time.Since(started)
+			s.observe(t.route.Pattern, statusOr(t.status, http.StatusOK), took)
 			s.logger.LogAttrs(r.Context(), t.level(), "request", slog.String("request_id", t.id), slog.String("method", method(r)),
 				slog.String("route", t.route.Pattern), slog.String("tenant", string(t.tenant)), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
-				slog.Duration("took", time.Since(started)))
+				slog.Duration("took", took))
 		}()
 		next.ServeHTTP(counted, r)
 	})

@@ -28,11 +28,14 @@ func comparisons(w *words.Words) []comparisonSample {
 			}
 		}
 	}
+	awaited := districtsOfState()
+	awaited.Awaited = 2027
 	two := districtsOfState()
 	two.Rows = two.Rows[2:4]
 	return []comparisonSample{
 		{"districts", "districts of a state; withheld, interim only, no results, small groups, long names", comparisonView(w, districts, "/s/tk", "")},
 		{"districts-sorted-full", "full-width bars, sorted by percent", comparisonView(w, districts, "/s/tk", "align=full&sort=-standard.Math")},
+		{"awaited", "last year's results while this year's are not in, sorted by change", comparisonView(w, awaited, "/s/tk", "sort=-change.ELA")},
 		{"filtered", "with filters", comparisonView(w, filtered, "/s/tk", "ethnicity=2&ethnicity=3&dmgPrgIep=Y&year=2026")},
 		{"selected", "two selected districts", comparisonView(w, two, "/s/tk", "only=D002,D003")},
 		{"schools", "three hundred schools of an older year", comparisonView(w, schoolsOfDistrict(300), "/s/tk/d/1", "year=2025")},
@@ -42,7 +45,33 @@ func comparisons(w *words.Words) []comparisonSample {
 	}
 }
 
+// changed fills changes since the year before into a comparison that has such a year: none in the third row, one withheld in the fifth.
+func changed(r *report.Comparison) {
+	if len(r.Years) < 2 || r.Year <= r.Years[len(r.Years)-1] {
+		return
+	}
+	r.Before = r.Year - 1
+	rng := rand.New(rand.NewPCG(5, 5))
+	for i, rows := range [][]report.ComparisonRow{{r.Overall}, r.Benchmark, r.Rows} {
+		for k, row := range rows {
+			for n := range row.Results {
+				d := &row.Results[n]
+				known := d.Visibility == report.Shown && !(i == 2 && (k == 2 || k == 4))
+				switch {
+				case known && i < 2:
+					d.Change = report.Change{Known: true, Points: rng.IntN(7) - 3}
+				case known:
+					d.Change = report.Change{Known: true, Points: rng.IntN(25) - 12}
+				case d.Visibility == report.Withheld || k == 4:
+					d.Change = report.Change{Withheld: true}
+				}
+			}
+		}
+	}
+}
+
 func comparisonView(w *words.Words, r report.Comparison, path, query string) comparison.View {
+	changed(&r)
 	q, _ := url.ParseQuery(query)
 	crumbs := []string{}
 	for _, name := range []string{r.Place.District.Name, r.Place.School.Name} {

@@ -14,51 +14,66 @@ import (
 
 // barWidth, barHeight and barThick are the measures of a bar's canvas and of the bar itself. The canvas is as high
 // as a row, so that the lines of the axis join up.
-const barWidth, barHeight, barThick = 248, 44, 20
+const barWidth, barHeight, barThick = 208, 44, 20
 
-// testedKey and standardKey begin the sort keys of a subject's columns.
-const testedKey, standardKey = "tested.", "standard."
+// testedKey, standardKey and changeKey begin the sort keys of a subject's columns.
+const testedKey, standardKey, changeKey = "tested.", "standard.", "change."
 
 // Only returns the row ids an address keeps, whether written only=1&only=2 or only=1,2.
 func Only(a layout.Address) []string { return a.Values("only") }
 
-// sorted returns the rows in the order the address asks for: name (as the report has them), tested.SUBJECT or
-// standard.SUBJECT, reversed by "-" in front. Rows without the number come last either way.
+// sorted returns the rows in the order the address asks for: name (as the report has them), tested.SUBJECT, standard.SUBJECT or
+// change.SUBJECT, reversed by "-" in front. Rows without the number come last either way.
 func sorted(r report.Comparison, sort string) []report.ComparisonRow {
 	rows := slices.Clone(r.Rows)
 	key, descending := strings.CutPrefix(sort, "-")
 	if key == "name" && descending {
 		slices.Reverse(rows)
 	}
-	number := func(d report.Distribution) int { return d.AtOrAbove }
-	name, tested := strings.CutPrefix(key, testedKey)
-	if tested {
-		number = func(d report.Distribution) int { return d.Students }
-	} else if name, tested = strings.CutPrefix(key, standardKey); !tested {
-		return rows
-	}
-	i := slices.Index(r.Subjects, edu.Subject(name))
-	if i < 0 {
+	number, subject := column(key)
+	i := slices.Index(r.Subjects, subject)
+	if number == nil || i < 0 {
 		return rows
 	}
 	slices.SortStableFunc(rows, func(a, b report.ComparisonRow) int {
-		x, y := a.Results[i], b.Results[i]
-		if x.Visibility != report.Shown || y.Visibility != report.Shown {
-			return cmp.Compare(hiddenLast(x), hiddenLast(y))
+		x, known := number(a.Results[i])
+		y, otherKnown := number(b.Results[i])
+		switch {
+		case known != otherKnown && known:
+			return -1
+		case known != otherKnown:
+			return 1
+		case descending:
+			return cmp.Compare(y, x)
 		}
-		if descending {
-			x, y = y, x
-		}
-		return cmp.Compare(number(x), number(y))
+		return cmp.Compare(x, y)
 	})
 	return rows
 }
 
-func hiddenLast(d report.Distribution) int {
-	if d.Visibility == report.Shown {
-		return 0
+// column returns what a sort key sorts by, and its subject; nil when there is no such column. The number is 0 where it is not known.
+func column(key string) (number func(report.Distribution) (n int, known bool), subject edu.Subject) {
+	for _, c := range []struct {
+		key    string
+		number func(report.Distribution) (int, bool)
+	}{
+		{testedKey, func(d report.Distribution) (int, bool) { return d.Students, d.Visibility == report.Shown }},
+		{standardKey, func(d report.Distribution) (int, bool) { return d.AtOrAbove, d.Visibility == report.Shown }},
+		{changeKey, func(d report.Distribution) (int, bool) { return d.Change.Points, d.Change.Known }},
+	} {
+		if name, ok := strings.CutPrefix(key, c.key); ok {
+			return c.number, edu.Subject(name)
+		}
 	}
-	return 1
+	return nil, ""
+}
+
+// columns is how many columns a subject has.
+func columns(r report.Comparison) string {
+	if r.Before != 0 {
+		return "4"
+	}
+	return "3"
 }
 
 func sortOf(v View) string {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"scorehouse/internal/report"
+	"scorehouse/internal/words"
 )
 
 // smallGroup is the number of students below which a row carries a caution.
@@ -109,4 +110,26 @@ func rowName(v View, r report.ComparisonRow) string {
 		return v.say().Grade(r.Grade)
 	}
 	return r.Name
+}
+
+// signed writes a change in points: +3, −3, 0.
+func signed(w *words.Words, points int) string {
+	switch {
+	case points > 0:
+		return "+" + w.Number(points)
+	case points < 0:
+		return "−" + w.Number(-points)
+	}
+	return w.Number(0)
+}
+
+// spoken says a change in points.
+func spoken(w *words.Words, points int) string {
+	switch {
+	case points > 0:
+		return w.Comparison.ChangeUp(points)
+	case points < 0:
+		return w.Comparison.ChangeDown(-points)
+	}
+	return w.Comparison.ChangeNone()
 }

@@ -91,7 +91,7 @@ func Page(v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Report.Rows) > 0 {
-				templ_7745c5c3_Err = layout.OldYear(v.say(), v.Address, v.Report.Year, v.Report.Years).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = layout.YearShown(v.say(), v.Address, v.Report.Year, v.Report.Awaited, v.Report.Years).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
