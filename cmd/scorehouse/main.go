@@ -30,6 +30,8 @@ type commands struct {
 
 	Batch    batchCommand    `cmd:"" group:"operate" help:"List batches and tell the story of one."`
 	Tenant   tenantCommand   `cmd:"" group:"operate" help:"Add and list tenants."`
+	Settings settingsCommand `cmd:"" group:"operate" help:"Show, check and set what a state has set for itself: smallest numbers, colours, branding."`
+	Text     textCommand     `cmd:"" group:"operate" help:"List, check and set texts of a state's own."`
 	Key      keyCommand      `cmd:"" group:"operate" help:"Import, list and export OpenPGP keys."`
 	Jobs     jobsCommand     `cmd:"" group:"operate" help:"List, retry, cancel and purge queued jobs."`
 	Provider providerCommand `cmd:"" group:"operate" help:"Manage identity providers and our keys for signing in."`

@@ -53,6 +53,8 @@ const (
 	AdminProviderRemove  Kind = "admin.provider.remove"
 	AdminSigningKey      Kind = "admin.signing_key" // keys of the SAML service provider were added, chosen or removed
 	AdminDatabaseUpgrade Kind = "admin.database.upgrade"
+	AdminSettings        Kind = "admin.settings"       // what a state has set for itself was changed
+	AdminTexts           Kind = "admin.texts"          // texts of a state's own were changed
 	AdminFlush           Kind = "admin.flush"          // caches or sessions were flushed
 	AdminAccessExplain   Kind = "admin.access.explain" // a super user looked at what somebody's grants permit
 	AdminAnchorsThin     Kind = "admin.anchors.thin"
@@ -65,7 +67,7 @@ var streamOf = map[Kind]Stream{
 	SessionRevoked: Security, AccessRefused: Security, RequestRefused: Security,
 	AdminTenantAdd: Audit, AdminKeyImport: Audit, AdminKeyRemove: Audit, AdminSenderAdd: Audit, AdminSenderDisable: Audit,
 	AdminJobRetry: Audit, AdminJobCancel: Audit, AdminJobPurge: Audit, AdminProviderAdd: Audit, AdminProviderChange: Audit,
-	AdminProviderRemove: Audit, AdminSigningKey: Audit, AdminDatabaseUpgrade: Audit, AdminFlush: Audit, AdminAnchorsThin: Audit, AdminAccessExplain: Audit,
+	AdminProviderRemove: Audit, AdminSigningKey: Audit, AdminDatabaseUpgrade: Audit, AdminSettings: Audit, AdminTexts: Audit, AdminFlush: Audit, AdminAnchorsThin: Audit, AdminAccessExplain: Audit,
 }
 
 // Stream returns the stream of a kind, "" for one that is not in the list.
