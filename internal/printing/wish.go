@@ -111,11 +111,14 @@ func classes(all []report.Printable) []document {
 		groups[i].students = append(groups[i].students, p)
 	}
 	slices.SortStableFunc(groups, func(a, b document) int {
-		return cmp.Or(strings.Compare(a.school.District.Name, b.school.District.Name), strings.Compare(a.school.School.Name, b.school.School.Name),
+		return cmp.Or(strings.Compare(folded(a.school.District.Name), folded(b.school.District.Name)), strings.Compare(folded(a.school.School.Name), folded(b.school.School.Name)),
 			strings.Compare(a.school.School.ID, b.school.School.ID), cmp.Compare(*a.grade, *b.grade))
 	})
 	return groups
 }
+
+// folded is a name as it is sorted by: without accents and upper case.
+func folded(name string) string { return strings.ToLower(plain(name)) }
 
 func commonSchool(all []report.Printable) report.Institution {
 	for _, p := range all {

@@ -1,0 +1,176 @@
+package printing_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"scorehouse/internal/jobs"
+	"scorehouse/internal/pdf/pdftest"
+	"scorehouse/internal/printing"
+)
+
+// ahead runs the printing ahead of the house once.
+func (h *house) ahead(t testing.TB) {
+	t.Helper()
+	run(t, h.control, `insert into printing.ahead (tenant) values ('tamarack') on conflict do nothing`)
+	if err := printing.NewAheadWorker(h.config).Work(t.Context(), queued(printing.AheadArgs{Tenant: tamarack}, 1)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// one returns the only value of a question.
+func one[T any](t testing.TB, h *house, sql string) (v T) {
+	t.Helper()
+	if err := h.control.QueryRow(t.Context(), sql).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+// printed orders the first school's reports, has them printed, and returns the document of grade 4.
+func (h *house) printed(t testing.TB, once string) (printing.Job, []byte) {
+	t.Helper()
+	id, err := h.desk.Order(t.Context(), printing.Request{Tenant: tamarack, Requester: rosa, Once: once, Scope: everybody, Wish: of("D1", "S1"), Place: printing.Place{School: "Otter Lake"}, Students: 24})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.work(t, id); err != nil {
+		t.Fatal(err)
+	}
+	j := h.job(t, id)
+	if j.State != printing.Ready || len(j.Parts) != 2 {
+		t.Fatalf("%+v", j)
+	}
+	return j, h.collect(t, j.Parts[0])
+}
+
+// aheadOfTime reports whether a document was printed ahead: nobody has asked for it.
+func aheadOfTime(t *testing.T, document []byte) bool {
+	t.Helper()
+	return !strings.Contains(pdftest.Read(t, document).Text(t), "Rosa Delgado")
+}
+
+func TestWhatWasPrintedAheadIsGivenOutWhileNothingInItHasChanged(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ahead(t)
+	if n := one[int](t, h, `select count(*) from printing.kept where version = 1`); n != 10 {
+		t.Errorf("%d classes printed ahead, want 5 of each year", n)
+	}
+	j, document := h.printed(t, "first")
+	if !aheadOfTime(t, document) {
+		t.Error("what was printed ahead is not given out")
+	}
+	if want := one[int](t, h, `select sum(pages) from printing.kept where district = 'D1' and school = 'S1' and academic_year = 2026`); j.Parts[0].Pages+j.Parts[1].Pages != want {
+		t.Errorf("%d pages, want %d", j.Parts[0].Pages+j.Parts[1].Pages, want)
+	}
+	// Other options are printed when they are asked for.
+	w := of("D1", "S1")
+	w.Options.Colour = true
+	id := h.order(t, w, everybody, 24)
+	if err := h.work(t, id); err != nil {
+		t.Fatal(err)
+	}
+	if aheadOfTime(t, h.collect(t, h.job(t, id).Parts[0])) {
+		t.Error("a request for color gets what was printed in gray")
+	}
+}
+
+// A correction between printing ahead and the request: nobody gets the old result, whether or not the changes have been looked for.
+func TestACorrectedResultNeverLeavesAStaleReport(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ahead(t)
+	publish := func(version int, sql string) {
+		t.Helper()
+		run(t, h.warehouse, fmt.Sprintf(`insert into publication (version, batch_id, kind) values (%d, %[1]d, 'publish')`, version))
+		run(t, h.warehouse, sql)
+	}
+	again := `update assessment_outcome set to_version = %[1]d where student_id = 5 and academic_year = %[3]d and to_version = 2147483647;
+		insert into assessment_outcome select student_id, assessment_id, district_id, school_id, %[1]d, %[1]d, 2147483647, taken_on, location_id, academic_year, type, grade, enrolled_grade,
+		%[2]d, score_low, score_high, performance_level, sex, ethnicity, race, iep, limited_english, section_504, economic_disadvantage, migrant, complete, condition, subject, claims, accommodations
+		from assessment_outcome where student_id = 5 and academic_year = %[3]d and to_version = %[1]d`
+	publish(2, fmt.Sprintf(again, 2, 1777, 2026))
+	_, document := h.printed(t, "before the changes were looked for")
+	if text := pdftest.Read(t, document).Text(t); !strings.Contains(text, "1777") || strings.Contains(text, "scored 1505") {
+		t.Error("a stale report was given out")
+	}
+	h.ahead(t)
+	_, document = h.printed(t, "after")
+	if text := pdftest.Read(t, document).Text(t); !strings.Contains(text, "1777") || strings.Contains(text, "scored 1505") || strings.Contains(text, "Rosa Delgado") {
+		t.Error("what was printed ahead again does not show the correction, or is not given out")
+	}
+	// An earlier year's result is part of this year's reports, as a name is; a deleted one counts as well.
+	for i, sql := range []string{
+		fmt.Sprintf(again, 3, 1333, 2025),
+		`update student set to_version = 4 where student_id = 6; insert into student (student_id, code, last_name, sex, batch_id, from_version) values (6, 'TK6', 'Renamed', 1, 4, 4)`,
+		`update assessment_outcome set to_version = 5 where student_id = 7 and academic_year = 2025`,
+		`update assessment_outcome set to_version = 6 where student_id = 8 and academic_year = 2026`,
+	} {
+		publish(3+i, sql)
+		h.ahead(t)
+		due := one[int](t, h, fmt.Sprintf(`select count(*) from printing.kept where due_version = %d and district = 'D1' and school = 'S1' and academic_year = 2026 and grade = 4`, 3+i))
+		elsewhere := one[int](t, h, fmt.Sprintf(`select count(*) from printing.kept where due_version = %d and (school <> 'S1' or district <> 'D1' or academic_year = 2026 and grade <> 4)`, 3+i))
+		if due != 1 || elsewhere != 0 {
+			t.Errorf("change %d: the class itself printed anew: %d, others: %d", i, due, elsewhere)
+		}
+		if _, document := h.printed(t, fmt.Sprint("change ", i)); !aheadOfTime(t, document) {
+			t.Errorf("change %d: what was printed ahead is not given out", i)
+		}
+	}
+	run(t, h.control, `update printing.job set requested_at = now()`)
+	fresh, document := h.printed(t, "at the end")
+	if text := pdftest.Read(t, document).Text(t); !strings.Contains(text, "Renamed") || strings.Contains(text, "Zqx0008") || fresh.Parts[0].Students != 11 {
+		t.Error("the last document does not show what has changed")
+	}
+}
+
+func TestPrintingAheadHappensAtItsHourAndAfterPublications(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.clerk(t)
+	runs := func() int {
+		t.Helper()
+		if err := c.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		list, err := c.Queue.List(t.Context(), jobs.Filter{Kind: "print.ahead"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	if n := runs(); n != 0 {
+		t.Errorf("switched off: %d runs", n)
+	}
+	c.Ahead = printing.Schedule{Enable: true} // midnight, which has passed
+	for range 3 {
+		if n := runs(); n != 1 {
+			t.Errorf("at the hour: %d runs", n)
+		}
+		run(t, h.control, `update jobs.river_job set state = 'completed', finalized_at = now()`)
+	}
+	c.Ahead.Hour, c.Ahead.Minute, c.Ahead.AfterPublish = time.Now().Hour(), time.Now().Minute(), true
+	if n := runs(); n != 2 {
+		t.Errorf("after a publication: %d runs", n)
+	}
+	if n := runs(); n != 2 {
+		t.Errorf("while one is under way: %d runs", n)
+	}
+}
+
+func TestADocumentPrintedAheadIsTheOneThatIsPrintedOnRequest(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, asked := h.printed(t, "asked")
+	h.ahead(t)
+	_, kept := h.printed(t, "kept")
+	a, b := pdftest.Read(t, asked).Text(t), pdftest.Read(t, kept).Text(t)
+	a = strings.ReplaceAll(strings.ReplaceAll(a, "Requested by", ""), "Rosa Delgado", "")
+	if fields := func(s string) string { return strings.Join(strings.Fields(s), " ") }; fields(a) != fields(b) || bytes.Equal(asked, kept) {
+		t.Error("they say different things, or one was not printed ahead")
+	}
+}
