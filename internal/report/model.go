@@ -100,10 +100,11 @@ type Comparison struct {
 	Rows      []ComparisonRow
 	NotStated NotStated
 	Filters   Filters
-	Filtered  bool // a filter is set
-	MinN      int  // smallest number of students shown
-	Withheld  int  // rows with at least one withheld cell
-	Version   int  // version of the warehouse that answered
+	Filtered  bool   // a filter is set
+	MinN      int    // smallest number of students shown
+	Withheld  int    // rows with at least one withheld cell
+	Version   int    // version of the warehouse that answered
+	Settings  string // version of what the state has set for itself
 }
 
 // ComparisonRow is one district, school or grade.
@@ -128,9 +129,22 @@ type StudentListQuestion struct {
 	Type             edu.AssessmentType
 	Subject          edu.Subject // empty asks for all subjects together (the overview)
 	Filters          Filters
-	Sort             string // "name" (default), "score.Math", "level.ELA", "claim.2", "date", "status"; "-" in front reverses
+	Sort             string // "name" (default), "score.Math", "level.ELA", "claim.2", "block.NAME", "date", "status"; "-" in front reverses
 	GroupID          string // student group; empty is all
+	Validity         []Validity
+	Only             []string // opaque ids of students to keep; empty keeps all
 }
+
+// Validity is how far a result of a list can be trusted. Its names are wire values (docs/formats/filters.md).
+type Validity string
+
+// The validities. Summative results are valid or invalid, interim ones standardized or not.
+const (
+	Valid           Validity = "VA"
+	Invalid         Validity = "IN"
+	Standardized    Validity = "SD"
+	NonStandardized Validity = "NS"
+)
 
 // StudentList is the answer: one row per student (interim comprehensive: per student and day).
 type StudentList struct {
@@ -146,11 +160,15 @@ type StudentList struct {
 	Groups   []edu.Group // distinct groups of the students listed before filters
 	Filters  Filters
 	GroupID  string
-	Scales   map[edu.Subject]Scale // of the list's assessments
-	Shape    []Distribution        // one per subject: the class shape; never suppressed, every reader may see these students
-	Rows     []StudentRow
-	Blocks   []string // interim blocks: names in order, the columns
-	Version  int
+	Validity []Validity
+	// NotStated is of the results listed, before filters.
+	NotStated NotStated
+	Students  int                   // listed; a student with several days counts once
+	Scales    map[edu.Subject]Scale // of the list's assessments
+	Shape     []Distribution        // one per subject: the class shape; never suppressed, every reader may see these students
+	Rows      []StudentRow
+	Blocks    []string // interim blocks: names in the order of the catalogue (edu.Blocks), the columns; only those with results
+	Version   int
 }
 
 // Scale is what a score is drawn on.

@@ -49,7 +49,7 @@ func (r *Reports) StudentList(ctx context.Context, s scope.Scope, q StudentListQ
 	}
 	q.Filters.Grades = nil // the grade is chosen already
 	l := StudentList{Place: p.Institution, Grade: q.Grade, Year: q.Year, Type: q.Type, Subject: q.Subject,
-		Filters: q.Filters, GroupID: q.GroupID, Scales: map[edu.Subject]Scale{}, Version: version}
+		Filters: q.Filters, GroupID: q.GroupID, Validity: q.Validity, Scales: map[edu.Subject]Scale{}, Version: version}
 	if err := r.chooseList(ctx, s, &l, p); err != nil {
 		return StudentList{}, err
 	}
@@ -57,7 +57,7 @@ func (r *Reports) StudentList(ctx context.Context, s scope.Scope, q StudentListQ
 	if err != nil {
 		return StudentList{}, err
 	}
-	l.fill(outcomes, r.studentKey)
+	l.fill(outcomes, r.studentKey, q.Only)
 	l.sort(order)
 	return l, nil
 }
@@ -173,16 +173,19 @@ type line struct {
 	day       string
 }
 
-// fill makes the rows, the groups and the shape of the class.
-func (l *StudentList) fill(outcomes []*outcome, key func(int) string) {
+// fill makes the rows, the groups and the shape of the class. Only, when it is not empty, are the keys of the students to keep.
+func (l *StudentList) fill(outcomes []*outcome, key func(int) string, only []string) {
 	lines := map[line][]*outcome{}
+	l.NotStated = notStatedOf(outcomes)
+	students := map[int]bool{}
 	for _, o := range outcomes {
 		for _, g := range o.student.Groups {
 			l.Groups = appendNew(l.Groups, g)
 		}
-		if !l.shows(o) {
+		if !l.shows(o) || len(only) > 0 && !slices.Contains(only, key(o.studentID)) {
 			continue
 		}
+		students[o.studentID] = true
 		at := line{studentID: o.studentID}
 		if l.Type == edu.InterimComprehensive {
 			at.day = day(o.result.Taken)
@@ -192,6 +195,7 @@ func (l *StudentList) fill(outcomes []*outcome, key func(int) string) {
 	slices.SortFunc(l.Groups, func(a, b edu.Group) int {
 		return cmp.Or(compareNames(a.Name, b.Name), compareNames(a.ID, b.ID))
 	})
+	l.Students = len(students)
 	for at, all := range lines {
 		l.Rows = append(l.Rows, l.row(key(at.studentID), all))
 	}
@@ -199,10 +203,10 @@ func (l *StudentList) fill(outcomes []*outcome, key func(int) string) {
 	l.shape(lines)
 }
 
-// shows reports whether an outcome passes the filters and the choice of a group.
+// shows reports whether an outcome passes the filters, the choice of a group and of validities.
 func (l *StudentList) shows(o *outcome) bool {
 	inGroup := l.GroupID == "" || slices.ContainsFunc(o.student.Groups, func(g edu.Group) bool { return g.ID == l.GroupID })
-	return inGroup && l.Filters.pass(o.result.Grade, o.student.Demographics, o.student.Ethnicity, o.result.Complete)
+	return inGroup && admits(l.Validity, o.result.Condition) && l.Filters.pass(o.result.Grade, o.student.Demographics, o.student.Ethnicity, o.result.Complete)
 }
 
 // row makes the row of one student from the outcomes to show in it.
@@ -227,14 +231,14 @@ func (l *StudentList) row(key string, all []*outcome) StudentRow {
 	return row
 }
 
-// nameBlocks lists the blocks of the rows in order of name.
+// nameBlocks lists the blocks of the rows in the order of the catalogue, those it does not know after it in order of name.
 func (l *StudentList) nameBlocks() {
 	for _, row := range l.Rows {
 		for name := range row.Blocks {
 			l.Blocks = appendNew(l.Blocks, name)
 		}
 	}
-	slices.SortFunc(l.Blocks, compareNames)
+	slices.SortFunc(l.Blocks, func(a, b string) int { return compareBlocks(l.Subject, a, b) })
 }
 
 // shape fills how the listed students did together: one result per student and subject, invalid ones left out.
@@ -283,4 +287,9 @@ func levelNamesOf(s Scale) []string {
 		names = append(names, level.Name)
 	}
 	return names
+}
+
+// compareBlocks orders the names of a subject's blocks as the catalogue has them, unknown ones last and by name.
+func compareBlocks(s edu.Subject, a, b string) int {
+	return cmp.Or(edu.BlockOrder(s, a)-edu.BlockOrder(s, b), compareNames(a, b))
 }

@@ -13,9 +13,10 @@ import (
 
 // sortOrder is a parsed StudentListQuestion.Sort.
 type sortOrder struct {
-	key     string // name, score, level, claim, date or status
+	key     string // name, score, level, claim, block, date or status
 	subject edu.Subject
 	claim   int
+	block   string
 	reverse bool
 }
 
@@ -34,6 +35,8 @@ func parseSort(s string) (sortOrder, error) {
 		known = !dotted
 	case "score", "level":
 		o.subject, known = edu.Subject(of), of != ""
+	case "block":
+		o.block, known = of, of != ""
 	case "claim":
 		n, err := strconv.Atoi(of)
 		o.claim, known = n, err == nil && n > 0
@@ -91,6 +94,16 @@ func (l *StudentList) sortValue(row StudentRow, o sortOrder) (int, bool) {
 		return int(t.Unix()), !t.IsZero()
 	case "status":
 		return statusRank(row), true
+	case "block":
+		for _, r := range row.Blocks[o.block] { // the newest
+			for _, c := range r.Claims {
+				if c.Level > 0 {
+					return c.Level, true
+				}
+			}
+			break
+		}
+		return 0, false
 	case "claim":
 		r := row.Results[l.Subject]
 		if r == nil {

@@ -16,6 +16,21 @@ var kept = append([]string{"year"}, filterParameters...)
 
 // comparison shows how the parts of a state, a district or a school compare.
 func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
+	r, address, err := c.compared(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{shown: comparedStatement(c, r), page: comparison.Page(comparison.View{
+		Frame:      s.frame(c, here(s.trail(c, r.Place, address))...),
+		Report:     r,
+		Address:    address,
+		RowAddress: c.rowAddress(r),
+		File:       fileAddress(address),
+	})}, nil
+}
+
+// compared asks the question of a comparison's address.
+func (c *call) compared(ctx context.Context) (report.Comparison, layout.Address, error) {
 	address := c.address(append([]string{"only", "sort", "align"}, kept...)...)
 	p := parser{address: address}
 	q := report.ComparisonQuestion{
@@ -25,23 +40,19 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 		Only:     address.Values("only"),
 	}
 	if p.err != nil {
-		return answer{}, p.err
+		return report.Comparison{}, address, p.err
 	}
 	var err error
 	if q.Filters, err = parseFilters(address); err != nil {
-		return answer{}, err
+		return report.Comparison{}, address, err
 	}
 	r, err := c.reports.ComparingPopulations(ctx, c.scope, q)
-	if err != nil {
-		return answer{}, err
-	}
-	shown := &statement{what: audit.What{District: audit.Code(q.District), School: audit.Code(q.School), Year: r.Year}}
-	return answer{shown: shown, page: comparison.Page(comparison.View{
-		Frame:      s.frame(c, here(s.trail(c, r.Place, address))...),
-		Report:     r,
-		Address:    address,
-		RowAddress: c.rowAddress(r),
-	})}, nil
+	return r, address, err
+}
+
+// comparedStatement states what a comparison shows.
+func comparedStatement(c *call, r report.Comparison) *statement {
+	return &statement{what: audit.What{District: audit.Code(c.PathValue("district")), School: audit.Code(c.PathValue("school")), Year: r.Year}}
 }
 
 // rowAddress says where the rows of a comparison lead. Grades whose students the person may not see lead nowhere.

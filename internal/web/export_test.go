@@ -45,6 +45,15 @@ func (s *Server) MuxPatterns() []string {
 		}
 	}
 	walk(reflect.ValueOf(s.mux).Elem().FieldByName("tree"))
+	for f, mux := range s.files {
+		before := all
+		all = nil
+		walk(reflect.ValueOf(mux).Elem().FieldByName("tree"))
+		for i := range all {
+			all[i] += "." + string(f)
+		}
+		all = append(before, all...)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }

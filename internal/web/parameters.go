@@ -123,6 +123,29 @@ func parseType(s string) (edu.AssessmentType, bool) {
 	return edu.ParseAssessmentType(s)
 }
 
+// parseValidity reads VA, IN, SD or NS.
+func parseValidity(s string) (report.Validity, bool) {
+	v := report.Validity(s)
+	return v, slices.Contains([]report.Validity{report.Valid, report.Invalid, report.Standardized, report.NonStandardized}, v)
+}
+
+// Which part of a long list a page shows.
+const (
+	pageParameter = "page" // from 1
+	sizeParameter = "size" // rows on a page, or all
+)
+
+// paged reads which part of a list of some rows an address asks for. A page after the last is the last.
+func paged(a layout.Address, rows int) (layout.Pages, error) {
+	p := parser{address: a}
+	size := value(&p, sizeParameter, layout.ParseSize)
+	page := value(&p, pageParameter, func(s string) (int, bool) {
+		n, err := strconv.Atoi(s)
+		return n, err == nil && n > 0
+	})
+	return layout.NewPages(a, rows, size, page), p.err
+}
+
 var days = regexp.MustCompile(`^[0-9]{8}$`)
 
 // parseDay reads YYYYMMDD as it is.

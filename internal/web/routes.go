@@ -64,6 +64,7 @@ type limits struct {
 	metered   bool  // leaves a record, or takes long, for anybody who asks: only so often from one address
 	navigated bool  // for browsers that open a page: not for images and frames of other sites
 	quiet     bool  // does not count as opening a page: the idle limit runs on
+	form      form  // the ending of its addresses, for files
 }
 
 // Routes that the log or the server treats apart.
@@ -78,6 +79,12 @@ func (s *Server) table() []route {
 		return route{Route: Route{c, a, p, place, k, pattern}, handle: h}
 	}
 	but := func(r route, l limits) route { r.limits = l; return r }
+	csv := func(p access.Permission, place Place, k audit.Kind, pattern string, h func(form) handler) route {
+		return but(line(Browser, Session, p, place, k, pattern, h(asCSV)), limits{form: asCSV})
+	}
+	json := func(p access.Permission, place Place, k audit.Kind, pattern string, h func(form) handler) route {
+		return but(line(Program, Session, p, place, k, pattern, h(asJSON)), limits{form: asJSON, quiet: true})
+	}
 	return []route{
 		line(Monitor, Anyone, "", NoState, "", heartbeatPattern, s.heartbeat),
 		line(Browser, Anyone, "", NoState, "", staticPattern, nil), // package static
@@ -98,6 +105,19 @@ func (s *Server) table() []route {
 		line(Browser, Session, access.ViewStudents, InPath, audit.StudentRead, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}", s.studentList),
 		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}", s.student),
 		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}/reports/{type}", s.studentReport),
+
+		// The same as files.
+		csv(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}.csv", s.comparisonFile),
+		csv(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}/d/{district}.csv", s.comparisonFile),
+		csv(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}/d/{district}/sc/{school}.csv", s.comparisonFile),
+		csv(access.ViewStudents, InPath, audit.StudentExport, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}.csv", s.studentListFile),
+		csv(access.ViewStudents, OfStudent, audit.StudentExport, "GET /students/{student}/reports/{type}.csv", s.studentReportFile),
+		json(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}.json", s.comparisonFile),
+		json(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}/d/{district}.json", s.comparisonFile),
+		json(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}/d/{district}/sc/{school}.json", s.comparisonFile),
+		json(access.ViewStudents, InPath, audit.StudentExport, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}.json", s.studentListFile),
+		json(access.ViewStudents, OfStudent, audit.StudentExport, "GET /students/{student}/reports/{type}.json", s.studentReportFile),
+		line(Program, Anyone, "", NoState, "", "GET "+openAPIPath, s.openAPI),
 
 		// Signing in and out.
 		but(line(Browser, Anyone, "", NoState, "", "GET "+layout.SignInPath, s.signIn), limits{metered: true, navigated: true}),

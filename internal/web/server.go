@@ -87,7 +87,9 @@ type Server struct {
 	fiction  bool
 	logger   *slog.Logger
 	mux      *http.ServeMux
+	files    map[form]*http.ServeMux // of addresses that end like a file, by the ending
 	handler  http.Handler
+	documentation
 }
 
 // New returns a server. A secret that is too short is an error, and so is an address that cannot be read.
@@ -107,7 +109,7 @@ func New(o Options) (*Server, error) {
 		tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o.Warehouses, keys, o.Counter),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
 		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
-		mux: http.NewServeMux(), observe: o.Observe,
+		mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux()}, observe: o.Observe,
 	}
 	if s.observe == nil {
 		s.observe = func(string, int, time.Duration) {}
@@ -124,13 +126,17 @@ func New(o Options) (*Server, error) {
 		if r.navigated {
 			h = s.navigated(h) // before: what another site makes browsers ask for does not count for those behind the same address
 		}
-		s.mux.Handle(r.Pattern, s.observed(r.Route, h))
+		if r.form != "" {
+			s.files[r.form].Handle(r.plain(), whole(r.form, s.observed(r.Route, h)))
+		} else {
+			s.mux.Handle(r.Pattern, s.observed(r.Route, h))
+		}
 		if r.crossSite {
 			guard.AddInsecureBypassPattern(r.Pattern) // by its exact pattern; every other unsafe request of another site is refused
 		}
 	}
 	guard.SetDenyHandler(s.observed(Route{Pattern: "cross-origin"}, http.HandlerFunc(s.denyCrossOrigin)))
-	s.handler = s.around(s.atOurAddress(s.overTLS(guard.Handler(s.mux))))
+	s.handler = s.around(s.atOurAddress(s.overTLS(guard.Handler(s.filed(s.mux)))))
 	return s, nil
 }
 

@@ -14,13 +14,36 @@ import (
 	"scorehouse/internal/web/page/studentreport"
 )
 
-// studentList shows the students of one school and grade.
+// studentList shows the students of one school and grade, a page of them when they are many.
 func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
+	l, address, shown, err := c.listed(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	pages, err := paged(address, len(l.Rows))
+	if err != nil {
+		return answer{}, err
+	}
+	l.Rows = l.Rows[pages.From:pages.To]
+	shown.students = distinct(l.Rows)
+	trail := append(s.trail(c, l.Place, address), layout.Crumb{Text: c.say().Grade(l.Grade)})
+	return answer{shown: shown, page: studentlist.Page(studentlist.View{
+		Frame:          s.frame(c, trail...),
+		Report:         l,
+		Address:        address,
+		Pages:          pages,
+		StudentAddress: func(row report.StudentRow) string { return c.addressed(studentAddress(l, row)).String() },
+		File:           fileAddress(address),
+	})}, nil
+}
+
+// listed asks the question of a list's address, and states what its answer shows.
+func (c *call) listed(ctx context.Context) (report.StudentList, layout.Address, *statement, error) {
+	address := c.address(append([]string{"type", "subject", "group", "sort", "validity", "only", pageParameter, sizeParameter, "results", "block"}, kept...)...)
 	grade, ok := edu.ParseGrade(c.PathValue("grade"))
 	if !ok {
-		return answer{}, errNoSuchPage
+		return report.StudentList{}, address, nil, errNoSuchPage
 	}
-	address := c.address(append([]string{"type", "subject", "group", "sort"}, kept...)...)
 	p := parser{address: address}
 	q := report.StudentListQuestion{
 		District: c.PathValue("district"),
@@ -29,29 +52,24 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 		Year:     value(&p, "year", parseYear),
 		Type:     value(&p, "type", parseType),
 		Subject:  value(&p, "subject", parseSubject),
+		Validity: values(&p, "validity", parseValidity),
 		Sort:     address.Get("sort"),
 		GroupID:  address.Get("group"),
+		Only:     address.Values("only"),
 	}
 	if p.err != nil {
-		return answer{}, p.err
+		return report.StudentList{}, address, nil, p.err
 	}
 	var err error
 	if q.Filters, err = parseFilters(address); err != nil {
-		return answer{}, err
+		return report.StudentList{}, address, nil, err
 	}
 	l, err := c.reports.StudentList(ctx, c.scope, q)
 	if err != nil {
-		return answer{}, err
+		return report.StudentList{}, address, nil, err
 	}
-	trail := append(s.trail(c, l.Place, address), layout.Crumb{Text: c.say().Grade(l.Grade)})
-	shown := &statement{students: distinct(l.Rows), what: audit.What{
-		District: audit.Code(q.District), School: audit.Code(q.School), Grade: &grade, Subject: l.Subject, Year: l.Year, Type: l.Type}}
-	return answer{shown: shown, page: studentlist.Page(studentlist.View{
-		Frame:          s.frame(c, trail...),
-		Report:         l,
-		Address:        address,
-		StudentAddress: func(row report.StudentRow) string { return c.addressed(studentAddress(l, row)).String() },
-	})}, nil
+	return l, address, &statement{students: distinct(l.Rows), what: audit.What{
+		District: audit.Code(q.District), School: audit.Code(q.School), Grade: &grade, Subject: l.Subject, Year: l.Year, Type: l.Type}}, nil
 }
 
 // distinct counts the students of rows: an interim list has a row per student and day.
@@ -104,17 +122,7 @@ func opportunityAddress(student string, o report.Opportunity) layout.Address {
 
 // studentReport shows one student's results of one opportunity.
 func (s *Server) studentReport(ctx context.Context, c *call) (answer, error) {
-	kind, ok := edu.ParseAssessmentTypeSlug(c.PathValue("type"))
-	if !ok {
-		return answer{}, errNoSuchPage
-	}
-	address := c.address("year", "taken")
-	p := parser{address: address}
-	q := report.StudentReportQuestion{StudentID: c.student, Type: kind, Year: value(&p, "year", parseYear), Taken: value(&p, "taken", parseDay)}
-	if p.err != nil {
-		return answer{}, errNoSuchPage
-	}
-	r, err := c.reports.StudentReport(ctx, c.scope, q)
+	r, address, err := c.reported(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -132,7 +140,24 @@ func (s *Server) studentReport(ctx context.Context, c *call) (answer, error) {
 			return c.addressed(opportunityAddress(c.PathValue("student"), o)).String()
 		},
 		ListAddress: list,
+		File:        fileAddress(address),
 	})}, nil
+}
+
+// reported asks the question of a report's address.
+func (c *call) reported(ctx context.Context) (report.StudentReport, layout.Address, error) {
+	address := c.address("year", "taken")
+	kind, ok := edu.ParseAssessmentTypeSlug(c.PathValue("type"))
+	if !ok {
+		return report.StudentReport{}, address, errNoSuchPage
+	}
+	p := parser{address: address}
+	q := report.StudentReportQuestion{StudentID: c.student, Type: kind, Year: value(&p, "year", parseYear), Taken: value(&p, "taken", parseDay)}
+	if p.err != nil {
+		return report.StudentReport{}, address, errNoSuchPage
+	}
+	r, err := c.reports.StudentReport(ctx, c.scope, q)
+	return r, address, err
 }
 
 // listAddress is the list a report's student is in, "" when the person may not see it.

@@ -109,7 +109,15 @@ func (a accessTest) send(b *Browser, q request) *Page {
 	if q.method == http.MethodPost {
 		form = url.Values{}
 	}
-	return b.Send(q.method, q.path, form, nil)
+	return b.Send(q.method, q.path, form, a.asking())
+}
+
+// asking are the header fields with which the caller of the route asks: programs want no page.
+func (a accessTest) asking() http.Header {
+	if a.route.Caller == web.Program {
+		return http.Header{"Accept": {"application/json"}}
+	}
+	return nil
 }
 
 // refused wants an answer without anything of anybody, and its record.

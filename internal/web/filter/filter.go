@@ -58,6 +58,21 @@ func Fields(w *words.Words, grades []edu.Grade, ns *report.NotStated) []Field {
 	return append([]Field{byGrade}, fields...)
 }
 
+// Validity is the filter by how far a result can be trusted: lists of students have it. Without a type it has every choice.
+func Validity(w *words.Words, t edu.AssessmentType) Field {
+	f := Field{Parameter: "validity", Label: w.Filter.Validity(), NotStated: -1}
+	if t != edu.InterimComprehensive && t != edu.InterimBlock {
+		f.Choices = append(f.Choices, Choice{string(report.Valid), w.Filter.Valid()}, Choice{string(report.Invalid), w.Students.Invalid()})
+	}
+	if t != edu.Summative {
+		f.Choices = append(f.Choices, Choice{string(report.Standardized), w.Students.Standardized()}, Choice{string(report.NonStandardized), w.Students.NonStandardized()})
+	}
+	return f
+}
+
+// All returns every filter of any page.
+func All(w *words.Words) []Field { return append(Fields(w, edu.TestedGrades, nil), Validity(w, 0)) }
+
 func ethnicities(w *words.Words) []Choice {
 	var choices []Choice
 	for _, e := range edu.Ethnicities {

@@ -22,6 +22,9 @@ const testedKey, standardKey, changeKey = "tested.", "standard.", "change."
 // Only returns the row ids an address keeps, whether written only=1&only=2 or only=1,2.
 func Only(a layout.Address) []string { return a.Values("only") }
 
+// Sorted returns the rows of a comparison in the order of the page: files have them so too.
+func Sorted(r report.Comparison, sort string) []report.ComparisonRow { return sorted(r, sort) }
+
 // sorted returns the rows in the order the address asks for: name (as the report has them), tested.SUBJECT, standard.SUBJECT or
 // change.SUBJECT, reversed by "-" in front. Rows without the number come last either way.
 func sorted(r report.Comparison, sort string) []report.ComparisonRow {

@@ -21,6 +21,7 @@ type View struct {
 	// RowAddress is where a row leads: the district, the school, the list of students. Empty leaves the name
 	// without a link: a grade whose students the viewer may not see. Page adds the year and the filters to it.
 	RowAddress func(report.ComparisonRow) string
+	File       layout.Address // the table as a file
 }
 
 func (v View) say() *words.Words { return v.Frame.Say() }

@@ -81,7 +81,7 @@ func claim(r *report.Result, number int) *report.ClaimResult {
 
 // columnSort is the sorting of a column of the report.
 func columnSort(v View, key string, numbers bool) layout.Sorting {
-	return layout.SortBy(v.Address, sortOf(v), key, numbers)
+	return layout.SortBy(v.Address.Without("page"), sortOf(v), key, numbers)
 }
 
 func sortOf(v View) string {
@@ -102,7 +102,7 @@ func sortAttribute(s layout.Sorting) templ.Attributes {
 func years(v View) []layout.Option {
 	var options []layout.Option
 	for _, y := range v.Report.Years {
-		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.With("year", fmt.Sprint(int(y))).Without("page", "only", "block"), Current: y == v.Report.Year})
 	}
 	return options
 }
@@ -110,7 +110,7 @@ func years(v View) []layout.Option {
 func types(v View) []layout.Option {
 	var options []layout.Option
 	for _, t := range v.Report.Types {
-		a := v.Address.With("type", t.Slug()).Without("sort")
+		a := v.Address.With("type", t.Slug()).Without("sort", "validity", "page", "block", "results")
 		if t == edu.InterimBlock && v.Report.Subject == "" && len(v.Report.Subjects) > 0 {
 			a = a.With("subject", string(v.Report.Subjects[0]))
 		}
@@ -123,10 +123,10 @@ func types(v View) []layout.Option {
 func views(v View) []layout.Option {
 	var options []layout.Option
 	if v.Report.Type != edu.InterimBlock {
-		options = append(options, layout.Option{Text: v.say().Students.Overview(), Address: v.Address.Without("subject", "sort"), Current: v.Report.Subject == ""})
+		options = append(options, layout.Option{Text: v.say().Students.Overview(), Address: v.Address.Without("subject", "sort", "page"), Current: v.Report.Subject == ""})
 	}
 	for _, s := range v.Report.Subjects {
-		options = append(options, layout.Option{Text: v.say().Subject(s), Address: v.Address.With("subject", string(s)).Without("sort"), Current: s == v.Report.Subject})
+		options = append(options, layout.Option{Text: v.say().Subject(s), Address: v.Address.With("subject", string(s)).Without("sort", "page", "block"), Current: s == v.Report.Subject})
 	}
 	return options
 }
@@ -135,40 +135,79 @@ func groups(v View) []layout.Option {
 	if len(v.Report.Groups) == 0 {
 		return nil
 	}
-	options := []layout.Option{{Text: v.say().Students.AllGroups(), Address: v.Address.Without("group"), Current: v.Report.GroupID == ""}}
+	options := []layout.Option{{Text: v.say().Students.AllGroups(), Address: v.Address.Without("group", "page"), Current: v.Report.GroupID == ""}}
 	for _, g := range v.Report.Groups {
-		options = append(options, layout.Option{Text: g.Name, Address: v.Address.With("group", g.ID), Current: g.ID == v.Report.GroupID})
+		options = append(options, layout.Option{Text: g.Name, Address: v.Address.With("group", g.ID).Without("page"), Current: g.ID == v.Report.GroupID})
 	}
 	return options
 }
 
-// sorts are the sort orders, for screens too narrow for a head with links.
+// sorts are the sort orders, for screens too narrow for a head with links: those of every column.
 func sorts(v View) []layout.Option {
-	present := sortOf(v)
-	options := []layout.Option{{Text: v.say().Students.Name(), Address: v.Address.With("sort", "name"), Current: present == "name"}}
-	if v.Report.Type == edu.InterimBlock {
+	w, r, present := v.say(), v.Report, sortOf(v)
+	var options []layout.Option
+	add := func(text, key string) {
+		options = append(options, layout.Option{Text: text, Address: v.Address.With("sort", key).Without("page"), Current: key == present})
+	}
+	add(w.Students.Name(), "name")
+	if dated(r) {
+		add(w.Students.Date(), "-date")
+	}
+	if r.Type == edu.InterimBlock {
+		for _, b := range blocksShown(v) {
+			add(w.BlockName(b), "-block."+b)
+		}
 		return options
 	}
-	for _, s := range subjects(v.Report) {
-		key := "-score." + string(s)
-		options = append(options, layout.Option{Text: v.say().Subject(s), Address: v.Address.With("sort", key), Current: present == key})
+	for _, s := range subjects(r) {
+		add(w.Subject(s), "-score."+string(s))
+	}
+	for _, c := range claims(r) {
+		add(w.ClaimName(c.Name), fmt.Sprintf("-claim.%d", c.Number))
+	}
+	if slices.ContainsFunc(subjects(r), func(s edu.Subject) bool { return hasStatus(r, s) }) {
+		add(w.Students.Status(), "status")
 	}
 	return options
 }
 
-func fields(v View) []filter.Field { return filter.Fields(v.say(), nil, nil) }
+func fields(v View) []filter.Field {
+	return append(filter.Fields(v.say(), nil, &v.Report.NotStated), filter.Validity(v.say(), v.Report.Type))
+}
+
+// Only returns the opaque ids of the students an address keeps.
+func Only(a layout.Address) []string { return a.Values("only") }
+
+// choosable reports whether students can be ticked: a single one cannot be compared.
+func choosable(v View) bool { return v.Report.Students > 1 }
+
+// blocksShown are the blocks with columns: those chosen, else all that have results.
+func blocksShown(v View) []string {
+	var chosen []string
+	for _, b := range v.Report.Blocks {
+		if slices.Contains(v.Address.Query["block"], b) {
+			chosen = append(chosen, b)
+		}
+	}
+	if len(chosen) == 0 {
+		return v.Report.Blocks
+	}
+	return chosen
+}
+
+// every reports whether cells of blocks show earlier results too.
+func every(v View) bool { return v.Address.Get("results") == "all" }
+
+// results are the choices of how much the cells of blocks show.
+func results(v View) []layout.Option {
+	return []layout.Option{
+		{Text: v.say().Students.NewestOnly(), Address: v.Address.Without("results"), Current: !every(v)},
+		{Text: v.say().Students.AllResults(), Address: v.Address.With("results", "all"), Current: every(v)},
+	}
+}
 
 func filtered(v View) bool {
 	return len(filter.Tags(v.say(), v.Address, fields(v))) > 0 || v.Report.GroupID != ""
-}
-
-// studentCount counts students; interim rows repeat them.
-func studentCount(r report.StudentList) int {
-	seen := map[string]bool{}
-	for _, row := range r.Rows {
-		seen[row.Key+"\x00"+row.Student.Code] = true
-	}
-	return len(seen)
 }
 
 // shownShape are the distributions worth a bar: one student is no distribution.
@@ -240,15 +279,6 @@ func statusNotes(v View) []string {
 		notes[len(notes)-1] += " " + w.NoteOthers()
 	}
 	return notes
-}
-
-// newest returns the newest result of a block and how many came before it.
-func newest(row report.StudentRow, block string) (*report.Result, int) {
-	results := row.Blocks[block]
-	if len(results) == 0 {
-		return nil, 0
-	}
-	return &results[0], len(results) - 1
 }
 
 // blockLevel is the level of a block's result: its one claim's.

@@ -49,14 +49,6 @@ func TestBlocksHaveNoViewOfAllSubjects(t *testing.T) {
 	}
 }
 
-func TestAStudentWithSeveralDaysIsCountedOnce(t *testing.T) {
-	t.Parallel()
-	r := report.StudentList{Rows: []report.StudentRow{{Key: "a"}, {Key: "a"}, {Key: "b"}}}
-	if got := studentCount(r); got != 2 {
-		t.Errorf("%d students, want 2", got)
-	}
-}
-
 func TestANewTypeForgetsTheSortButKeepsTheYear(t *testing.T) {
 	t.Parallel()
 	q, _ := url.ParseQuery("year=2025&sort=-claim.2&sex=male")

@@ -1,8 +1,8 @@
 // Package studentlist is the page that lists the students of one school, grade and year (report.StudentList).
 //
 // The query of its address: year, type (summative, interim or blocks), subject (Math, ELA; absent is the
-// overview), group, sort (report.StudentListQuestion.Sort) and the filters of report.Filters under their wire
-// names. Read view.go first, then page.templ, then table.templ.
+// overview), group, sort (report.StudentListQuestion.Sort), only (opaque ids of students), page, size, the filters of report.Filters under their
+// wire names and validity; of interim blocks also block (which to show) and results (all, with earlier ones). Read view.go first, then page.templ, then table.templ.
 package studentlist
 
 import (
@@ -20,6 +20,8 @@ type View struct {
 	// StudentAddress is the address of a student's report for the row's opportunity (interim comprehensive: the
 	// row's day). Empty leaves the name without a link.
 	StudentAddress func(report.StudentRow) string
+	Pages          layout.Pages   // which part of the list the rows are
+	File           layout.Address // the whole list as a file
 }
 
 func (v View) say() *words.Words { return v.Frame.Say() }

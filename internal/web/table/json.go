@@ -1,0 +1,371 @@
+package table
+
+import (
+	"slices"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+)
+
+// The types of this file are what programs read: their field names and the meaning of their values do not change; fields may be added. The tag doc
+// describes a field in /openapi.json.
+
+// Place is where results are from.
+type Place struct {
+	State    Unit  `json:"state" doc:"the state"`
+	District *Unit `json:"district,omitempty" doc:"the district, where one is chosen"`
+	School   *Unit `json:"school,omitempty" doc:"the school, where one is chosen"`
+}
+
+// Unit is a state, a district or a school.
+type Unit struct {
+	Code string `json:"code" doc:"code of the place, unique within the one above it"`
+	Name string `json:"name" doc:"name of the place"`
+}
+
+// Comparison is a comparison of populations.
+type Comparison struct {
+	Place     Place               `json:"place" doc:"whose parts are compared"`
+	Year      int                 `json:"year" doc:"academic year, named by its spring: 2026 is 2025-26; 0 when there is none"`
+	Years     []int               `json:"years" doc:"academic years with results, newest first"`
+	RowsAre   string              `json:"rows_are" doc:"what the rows are" enum:"districts,schools,grades"`
+	Subjects  []edu.Subject       `json:"subjects" doc:"subjects, in the order of the results of each row"`
+	Filters   map[string][]string `json:"filters" doc:"filters that are set, by parameter"`
+	MinN      int                 `json:"smallest_group_shown" doc:"groups of fewer students are withheld"`
+	Withheld  int                 `json:"rows_withheld" doc:"number of rows with a result that is withheld"`
+	NotStated map[string]int      `json:"not_stated" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter"`
+	Overall   ComparisonRow       `json:"overall" doc:"all rows together"`
+	Reference []ComparisonRow     `json:"reference" doc:"wider places, for comparison"`
+	Rows      []ComparisonRow     `json:"rows" doc:"the rows, in the order asked for"`
+}
+
+// ComparisonRow is one district, school or grade.
+type ComparisonRow struct {
+	ID      string         `json:"id" doc:"code of the district or school, or the grade as two characters; empty for a state"`
+	Name    string         `json:"name" doc:"name; empty for grades"`
+	Results []Distribution `json:"results" doc:"one for each subject"`
+}
+
+// Distribution is how a group did on one subject.
+type Distribution struct {
+	Subject    edu.Subject  `json:"subject" doc:"the subject"`
+	Visibility string       `json:"visibility" doc:"whether numbers are shown; where they are not, all are null" enum:"shown,withheld,no_results,interim_only"`
+	Students   *int         `json:"students" doc:"students with a counted result"`
+	Unfiltered *int         `json:"students_unfiltered" doc:"the same without filters; null without filters, and where it may not be shown"`
+	AtOrAbove  *int         `json:"at_or_above_percent" doc:"percent of the students at or above the standard"`
+	Levels     []LevelCount `json:"levels" doc:"students by performance level, lowest first; percents add up to 100; null where not shown"`
+}
+
+// LevelCount is one level of a distribution.
+type LevelCount struct {
+	Level    int    `json:"level" doc:"number of the level, 1 the lowest"`
+	Name     string `json:"name" doc:"name of the level, as delivered"`
+	Students int    `json:"students" doc:"students on the level"`
+	Percent  int    `json:"percent" doc:"percent of the students on the level"`
+}
+
+var visibilities = map[report.Visibility]string{report.Shown: "shown", report.Withheld: "withheld", report.NoResults: "no_results", report.InterimOnly: "interim_only"}
+
+// ComparisonJSON is a comparison for programs. Filters are those of the address.
+func ComparisonJSON(state edu.StateCode, r report.Comparison, filters map[string][]string) Comparison {
+	n := r.NotStated
+	c := Comparison{
+		Place: placeOf(state, r.Place), Year: int(r.Year), Years: years(r.Years), RowsAre: []string{"districts", "schools", "grades"}[r.Level],
+		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, NotStated: NotStatedJSON(n), Overall: rowJSON(r.Overall),
+		Reference: []ComparisonRow{}, Rows: []ComparisonRow{},
+	}
+	for _, row := range r.Benchmark {
+		c.Reference = append(c.Reference, rowJSON(row))
+	}
+	for _, row := range r.Rows {
+		c.Rows = append(c.Rows, rowJSON(row))
+	}
+	return c
+}
+
+// NotStatedJSON names the percents not stated by the parameters of the filters.
+func NotStatedJSON(n report.NotStated) map[string]int {
+	return map[string]int{"dmgPrgLep": n.LimitedEnglish, "dmgPrgIep": n.IEP, "dmgPrg504": n.Section504, "dmgStsEcd": n.EconomicDisadvantage, "dmgStsMig": n.Migrant,
+		"ethnicity": n.Ethnicity, "sex": n.Sex}
+}
+
+func placeOf(state edu.StateCode, p report.Institution) Place {
+	place := Place{State: Unit{string(state), p.StateName}}
+	if p.District.ID != "" {
+		place.District = &Unit{p.District.ID, p.District.Name}
+	}
+	if p.School.ID != "" {
+		place.School = &Unit{p.School.ID, p.School.Name}
+	}
+	return place
+}
+
+// list is never null in JSON.
+func list[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
+}
+
+func years(all []edu.AcademicYear) []int {
+	numbers := make([]int, len(all))
+	for i, y := range all {
+		numbers[i] = int(y)
+	}
+	return numbers
+}
+
+func rowJSON(row report.ComparisonRow) ComparisonRow {
+	r := ComparisonRow{ID: row.ID, Results: []Distribution{}}
+	if row.Grade == 0 {
+		r.Name = row.Name
+	}
+	for _, d := range row.Results {
+		r.Results = append(r.Results, distributionJSON(d))
+	}
+	return r
+}
+
+func distributionJSON(d report.Distribution) Distribution {
+	x := Distribution{Subject: d.Subject, Visibility: visibilities[d.Visibility]}
+	if d.Visibility != report.Shown {
+		return x
+	}
+	x.Students, x.AtOrAbove, x.Levels = &d.Students, &d.AtOrAbove, []LevelCount{}
+	if d.Unfiltered > 0 {
+		x.Unfiltered = &d.Unfiltered
+	}
+	for _, l := range d.Levels {
+		x.Levels = append(x.Levels, LevelCount{l.Level, l.Name, l.Count, l.Percent})
+	}
+	return x
+}
+
+// Students is a list of students.
+type Students struct {
+	Place     Place                 `json:"place" doc:"the school"`
+	Grade     string                `json:"grade" doc:"grade of the assessment, two characters"`
+	Year      int                   `json:"year" doc:"academic year, named by its spring; 0 when there is none"`
+	Years     []int                 `json:"years" doc:"academic years with results, newest first"`
+	Type      string                `json:"type" doc:"kind of assessment" enum:"summative,interim,blocks"`
+	Types     []string              `json:"types" doc:"kinds of assessment with results in the year" enum:"summative,interim,blocks"`
+	Subject   edu.Subject           `json:"subject,omitempty" doc:"the subject, where one is chosen"`
+	Subjects  []edu.Subject         `json:"subjects" doc:"subjects with results"`
+	Filters   map[string][]string   `json:"filters" doc:"filters that are set, by parameter"`
+	NotStated map[string]int        `json:"not_stated" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter"`
+	Groups    []Group               `json:"groups" doc:"student groups of the students, before filters"`
+	Scales    map[edu.Subject]Scale `json:"scales" doc:"what scores are measured on, by subject"`
+	Shape     []Distribution        `json:"shape" doc:"how the students listed did together, one for each subject; invalid results are left out"`
+	Rows      []StudentRow          `json:"rows" doc:"one for each student (interim: and day), in the order asked for"`
+}
+
+// Group is a student group.
+type Group struct {
+	ID   string `json:"id" doc:"id of the group"`
+	Name string `json:"name" doc:"name of the group"`
+}
+
+// Scale is what scores are measured on.
+type Scale struct {
+	Min    int          `json:"min" doc:"lowest score"`
+	Max    int          `json:"max" doc:"highest score"`
+	Levels []ScaleLevel `json:"levels" doc:"performance levels, lowest first"`
+}
+
+// ScaleLevel is a level of a scale.
+type ScaleLevel struct {
+	Level int    `json:"level" doc:"number of the level, 1 the lowest"`
+	Name  string `json:"name" doc:"name of the level, as delivered"`
+	From  int    `json:"from" doc:"score at which the level begins"`
+}
+
+// StudentRow is one line of a list.
+type StudentRow struct {
+	Key     string   `json:"key" doc:"opaque id of the student in addresses: /students/{key}"`
+	Student Student  `json:"student" doc:"who it is"`
+	Results []Result `json:"results" doc:"the results listed; interim blocks: all of the year, newest first within a block"`
+}
+
+// Student is who results are about.
+type Student struct {
+	Code          string `json:"code" doc:"the state's student identifier"`
+	Last          string `json:"last_name" doc:"last name"`
+	First         string `json:"first_name" doc:"first name"`
+	Middle        string `json:"middle_name" doc:"middle name; may be empty"`
+	EnrolledGrade string `json:"enrolled_grade" doc:"grade in which the student was enrolled when tested, two characters"`
+}
+
+// Result is one result.
+type Result struct {
+	Subject   edu.Subject   `json:"subject" doc:"the subject"`
+	Type      string        `json:"type" doc:"kind of assessment" enum:"summative,interim,blocks"`
+	Year      int           `json:"year" doc:"academic year, named by its spring"`
+	Grade     string        `json:"grade" doc:"grade of the assessment, two characters"`
+	Taken     string        `json:"taken" format:"date" doc:"day on which the assessment was taken"`
+	Block     string        `json:"block,omitempty" doc:"name of the interim block, as delivered"`
+	Score     *Score        `json:"score" doc:"score; null for blocks and for tests that ended without one"`
+	Level     *int          `json:"level" doc:"performance level; of a block 1 below, 2 near, 3 above the standard"`
+	LevelName string        `json:"level_name" doc:"name of the level, as delivered"`
+	Claims    []ClaimResult `json:"claims" doc:"parts of the assessment"`
+	Condition string        `json:"condition" doc:"how the assessment was administered" enum:"valid,standardized,non_standardized,invalid"`
+	Complete  *bool         `json:"complete" doc:"whether the assessment was finished; null when not stated"`
+}
+
+// Score is a score with its error band.
+type Score struct {
+	Value int `json:"value" doc:"the score"`
+	Low   int `json:"low" doc:"lower end of the error band"`
+	High  int `json:"high" doc:"upper end of the error band"`
+}
+
+// ClaimResult is one part of a result.
+type ClaimResult struct {
+	Number    int    `json:"number" doc:"number of the claim"`
+	Name      string `json:"name" doc:"name of the claim, as delivered"`
+	Level     *int   `json:"level" doc:"1 below, 2 near, 3 above the standard; null when there is none"`
+	LevelName string `json:"level_name" doc:"name of the level, as delivered"`
+}
+
+// StudentsJSON is a list of students for programs.
+func StudentsJSON(state edu.StateCode, r report.StudentList, filters map[string][]string) Students {
+	s := Students{
+		Place: placeOf(state, r.Place), Grade: r.Grade.Code(), Year: int(r.Year), Years: years(r.Years), Type: r.Type.Slug(), Types: []string{}, Subject: r.Subject, Subjects: list(r.Subjects),
+		Filters: filters, NotStated: NotStatedJSON(r.NotStated), Groups: []Group{}, Scales: map[edu.Subject]Scale{}, Shape: []Distribution{}, Rows: []StudentRow{},
+	}
+	for _, t := range r.Types {
+		s.Types = append(s.Types, t.Slug())
+	}
+	for _, g := range r.Groups {
+		s.Groups = append(s.Groups, Group{g.ID, g.Name})
+	}
+	for subject, scale := range r.Scales {
+		s.Scales[subject] = scaleJSON(scale)
+	}
+	for _, d := range r.Shape {
+		s.Shape = append(s.Shape, distributionJSON(d))
+	}
+	for _, row := range r.Rows {
+		x := StudentRow{Key: row.Key, Student: studentJSON(row.Student), Results: []Result{}}
+		for _, subject := range r.Subjects {
+			if result := row.Results[subject]; result != nil {
+				x.Results = append(x.Results, resultJSON(*result))
+			}
+		}
+		for _, name := range r.Blocks {
+			for _, result := range row.Blocks[name] {
+				x.Results = append(x.Results, resultJSON(result))
+			}
+		}
+		s.Rows = append(s.Rows, x)
+	}
+	return s
+}
+
+func studentJSON(s report.Student) Student {
+	return Student{s.Code, s.Last, s.First, s.Middle, s.EnrolledGrade.Code()}
+}
+
+func scaleJSON(s report.Scale) Scale {
+	x := Scale{Min: int(s.Min), Max: int(s.Max), Levels: []ScaleLevel{}}
+	for _, l := range s.Levels {
+		x.Levels = append(x.Levels, ScaleLevel{l.Number, l.Name, int(l.CutPoint)})
+	}
+	return x
+}
+
+var conditions = map[edu.Condition]string{edu.ConditionValid: "valid", edu.ConditionStandardized: "standardized", edu.ConditionNonStandardized: "non_standardized", edu.ConditionInvalid: "invalid"}
+
+func resultJSON(r report.Result) Result {
+	x := Result{Subject: r.Subject, Type: r.Type.Slug(), Year: int(r.Year), Grade: r.Grade.Code(), Taken: r.Taken.Format("2006-01-02"), Claims: []ClaimResult{}, Condition: conditions[r.Condition]}
+	if r.Complete != edu.NotStated {
+		complete := r.Complete == edu.Yes
+		x.Complete = &complete
+	}
+	if r.Type == edu.InterimBlock {
+		x.Block = BlockName(r)
+		for _, c := range r.Claims {
+			if c.Level > 0 {
+				x.Level, x.LevelName = &c.Level, c.LevelName
+				break
+			}
+		}
+		return x
+	}
+	if r.Level > 0 {
+		x.Score, x.Level, x.LevelName = &Score{int(r.Score.Value), int(r.Score.Low), int(r.Score.High)}, &r.Level, r.LevelName
+	}
+	for _, c := range r.Claims {
+		claim := ClaimResult{Number: c.Claim.Number, Name: c.Claim.Name, LevelName: c.LevelName}
+		if c.Level > 0 {
+			claim.Level = &c.Level
+		}
+		x.Claims = append(x.Claims, claim)
+	}
+	return x
+}
+
+// Report is a student's report on one opportunity.
+type Report struct {
+	Student       Student         `json:"student" doc:"who it is about"`
+	Place         Place           `json:"place" doc:"the school of the newest result shown"`
+	Grade         string          `json:"grade" doc:"grade of the newest result shown, two characters"`
+	Year          int             `json:"year" doc:"academic year, named by its spring"`
+	Type          string          `json:"type" doc:"kind of assessment" enum:"summative,interim,blocks"`
+	Subjects      []SubjectReport `json:"subjects" doc:"one for each subject with a result"`
+	Missing       []edu.Subject   `json:"missing" doc:"subjects without a result"`
+	Opportunities []Opportunity   `json:"opportunities" doc:"everything the student has, newest first"`
+}
+
+// SubjectReport is one subject of a report.
+type SubjectReport struct {
+	Subject        edu.Subject  `json:"subject" doc:"the subject"`
+	Result         *Result      `json:"result" doc:"the result; null for interim blocks"`
+	Scale          *Scale       `json:"scale" doc:"what the score is measured on; null for interim blocks"`
+	Accommodations []string     `json:"accommodations" doc:"supports that were made available, in English"`
+	History        []PastResult `json:"history" doc:"comparable results, oldest first, the one shown included"`
+	Blocks         []Result     `json:"blocks" doc:"results of interim blocks, newest first within a block"`
+}
+
+// PastResult is a result with the scale it was measured on.
+type PastResult struct {
+	Result Result `json:"result" doc:"the result"`
+	Scale  Scale  `json:"scale" doc:"what it was measured on"`
+}
+
+// Opportunity is one thing a report can show.
+type Opportunity struct {
+	Type  string `json:"type" doc:"kind of assessment" enum:"summative,interim,blocks"`
+	Year  int    `json:"year" doc:"academic year, named by its spring"`
+	Grade string `json:"grade" doc:"grade of the assessment, two characters"`
+	Taken string `json:"taken,omitempty" doc:"day of an interim comprehensive assessment, YYYYMMDD as in addresses"`
+	Shown bool   `json:"shown" doc:"whether it is the one this report shows"`
+}
+
+// ReportJSON is a student's report for programs.
+func ReportJSON(state edu.StateCode, r report.StudentReport) Report {
+	x := Report{Student: studentJSON(r.Student), Place: placeOf(state, r.Place), Grade: r.Grade.Code(), Year: int(r.Year), Type: r.Type.Slug(), Subjects: []SubjectReport{}, Missing: list(r.Missing),
+		Opportunities: []Opportunity{}}
+	for _, s := range r.Subjects {
+		one := SubjectReport{Subject: s.Subject, Accommodations: slices.Clone(list(s.Accommodations)), History: []PastResult{}, Blocks: []Result{}}
+		if r.Type != edu.InterimBlock {
+			result, scale := resultJSON(s.Result), scaleJSON(s.Scale)
+			one.Result, one.Scale = &result, &scale
+		}
+		for _, p := range s.History {
+			one.History = append(one.History, PastResult{resultJSON(p.Result), scaleJSON(p.Scale)})
+		}
+		for _, b := range s.Blocks {
+			one.Blocks = append(one.Blocks, resultJSON(b))
+		}
+		x.Subjects = append(x.Subjects, one)
+	}
+	for _, o := range r.Opportunities {
+		y := Opportunity{Type: o.Type.Slug(), Year: int(o.Year), Grade: o.Grade.Code(), Shown: o.Current}
+		if o.Type == edu.InterimComprehensive {
+			y.Taken = o.Taken.Format("20060102")
+		}
+		x.Opportunities = append(x.Opportunities, y)
+	}
+	return x
+}
