@@ -35,6 +35,7 @@
 //
 // Platform:
 //
+//	cache       answers kept in memory, never stale
 //	config      configuration files, described and checked from one struct
 //	control     the list of tenants and their databases
 //	fault       kinds of errors, mapped once to pages and exit codes

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/pdf", "internal/telling", "internal/population", "internal/report", "internal/migrate", "internal/load"},
 	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words", "internal/settings"},
 	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
-	{"internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/metrics", "internal/certificate", "internal/crash"},
+	{"internal/cache", "internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/metrics", "internal/certificate", "internal/crash"},
 	{"internal/edu", "internal/tenant", "internal/scope"},
 }
 

@@ -2,11 +2,15 @@ package report
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"unsafe"
 
+	"scorehouse/internal/cache"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/scope"
+	"scorehouse/internal/settings"
 )
 
 // ComparingPopulations answers how the parts of an institution compare in one academic year. A scope without
@@ -26,45 +30,68 @@ func (r *Reports) ComparingPopulations(ctx context.Context, s scope.Scope, q Com
 	if err != nil {
 		return Comparison{}, err
 	}
-	p, err := r.find(ctx, version, q.District, q.School)
+	own, err := r.own.Now(ctx)
 	if err != nil {
 		return Comparison{}, err
 	}
-	c := Comparison{Place: p.Institution, Filters: q.Filters, Filtered: q.Filters.Any(), Version: version}
-	minN, err := r.minN(ctx, version)
+	c, err := r.compare(ctx, version, own, q)
 	if err != nil {
 		return Comparison{}, err
 	}
-	c.MinN = minN.largest()
-	assessed, err := r.years(ctx, version, edu.Summative)
-	if err != nil {
-		return Comparison{}, err
-	}
-	b := &comparing{reports: r, scope: s, c: &c, place: p, minN: minN, assessed: assessed}
-	if err := b.buildYear(ctx, q.Year); err != nil {
-		return Comparison{}, err
-	}
-	if err := b.change(ctx); err != nil {
-		return Comparison{}, err
-	}
-	if err := b.notStated(ctx); err != nil {
-		return Comparison{}, err
-	}
-	c.keepOnly(q.Only)
+	c.show(s, q.Only)
 	return c, nil
+}
+
+// compare answers for everybody: nothing of who asks goes into what is kept.
+func (r *Reports) compare(ctx context.Context, version int, own *settings.Settings, q ComparisonQuestion) (Comparison, error) {
+	today := edu.AcademicYearOf(r.today())
+	key := cache.Key{Tenant: r.tenant.ID, Version: version, Settings: own.Version, Question: fmt.Sprintf("comparison in %d: %q %q %d %+v", today, q.District, q.School, q.Year, q.Filters)}
+	return cache.Recall(ctx, r.cache, key, Comparison.size, func(ctx context.Context) (Comparison, error) {
+		p, err := r.find(ctx, version, q.District, q.School)
+		if err != nil {
+			return Comparison{}, err
+		}
+		c := Comparison{Place: p.Institution, Filters: q.Filters, Filtered: q.Filters.Any(), Version: version, Settings: own.Version, MinN: own.MinN.Largest()}
+		assessed, err := r.years(ctx, version, edu.Summative)
+		if err != nil {
+			return Comparison{}, err
+		}
+		b := &comparing{reports: r, c: &c, place: p, minN: own.MinN, assessed: assessed, today: today}
+		if err := b.buildYear(ctx, q.Year); err != nil {
+			return Comparison{}, err
+		}
+		if err := b.change(ctx); err != nil {
+			return Comparison{}, err
+		}
+		return c, b.notStated(ctx)
+	})
+}
+
+// size is about how many bytes a comparison takes.
+func (c Comparison) size() int {
+	n := 1024
+	for _, rows := range [][]ComparisonRow{{c.Overall}, c.Benchmark, c.Rows} {
+		for _, row := range rows {
+			n += int(unsafe.Sizeof(row)) + len(row.ID) + len(row.Name)
+			for _, d := range row.Results {
+				n += int(unsafe.Sizeof(d)) + len(d.Levels)*int(unsafe.Sizeof(LevelCount{}))
+			}
+		}
+	}
+	return n
 }
 
 // comparing builds one comparison. It walks from the state down to the institution asked for, because whether an
 // institution's own numbers are shown is decided on the page of the institution above it.
 type comparing struct {
 	reports  *Reports
-	scope    scope.Scope
 	c        *Comparison
 	place    place
-	minN     minNs
+	minN     settings.MinN
 	assessed []yearSubject
 	names    map[edu.Subject][]string // of the levels of each subject, in the comparison's year
-	past     bool                     // built for the sake of another year: interim results do not matter
+	today    edu.AcademicYear
+	past     bool // built for the sake of another year: interim results do not matter
 
 	whole   map[edu.Subject]*tally // of the institution asked for
 	verdict verdict
@@ -91,8 +118,8 @@ func (b *comparing) buildYear(ctx context.Context, asked edu.AcademicYear) error
 	if asked != 0 || len(c.Years) == 0 {
 		return b.build(ctx, asked)
 	}
-	if today := edu.AcademicYearOf(b.reports.today()); today > c.Years[0] {
-		c.Awaited = today
+	if b.today > c.Years[0] {
+		c.Awaited = b.today
 	}
 	if err := b.build(ctx, c.Years[0]); err != nil || b.counted() || len(c.Years) == 1 {
 		return err
@@ -181,7 +208,7 @@ func (b *comparing) change(ctx context.Context) error {
 	}
 	b.c.Before = before
 	then := Comparison{Years: b.c.Years, Subjects: slices.Clone(b.c.Subjects), Filters: b.c.Filters, Filtered: b.c.Filtered, Version: b.c.Version}
-	past := comparing{reports: b.reports, scope: b.scope, c: &then, place: b.place, minN: b.minN, assessed: b.assessed, past: true}
+	past := comparing{reports: b.reports, c: &then, place: b.place, minN: b.minN, assessed: b.assessed, past: true}
 	if err := past.build(ctx, before); err != nil {
 		return err
 	}
@@ -295,8 +322,8 @@ func partsNamed(p place, kind InstitutionLevel, cells map[int]map[edu.Subject]*t
 func (b *comparing) alone(t table) verdict {
 	v := verdict{map[edu.Subject]bool{}, map[edu.Subject]bool{}}
 	for s, n := range t.whole {
-		v.filtered[s] = n.sensitive(b.minN.of(s))
-		v.all[s] = n.unfiltered().sensitive(b.minN.of(s))
+		v.filtered[s] = n.sensitive(b.minN.Of(s))
+		v.all[s] = n.unfiltered().sensitive(b.minN.Of(s))
 	}
 	return v
 }
@@ -314,10 +341,10 @@ func (b *comparing) decide(t table, whole verdict) []verdict {
 				parts[i], unfiltered[i] = *cells[s], cells[s].unfiltered()
 			}
 		}
-		for i, hidden := range withhold(whole.filtered[s], parts, b.minN.of(s)) {
+		for i, hidden := range withhold(whole.filtered[s], parts, b.minN.Of(s)) {
 			verdicts[i].filtered[s] = hidden
 		}
-		for i, hidden := range withhold(whole.all[s], unfiltered, b.minN.of(s)) {
+		for i, hidden := range withhold(whole.all[s], unfiltered, b.minN.Of(s)) {
 			verdicts[i].all[s] = hidden
 		}
 	}
@@ -362,14 +389,8 @@ func (b *comparing) rows(p place, t table, verdicts []verdict) {
 		if b.c.Filtered && !slices.ContainsFunc(row.Results, func(d Distribution) bool { return d.Visibility != NoResults }) {
 			continue
 		}
-		switch b.c.Level {
-		case DistrictsOfState:
-			row.Students = b.scope.SeesDistrict(x.code)
-		case SchoolsOfDistrict:
-			row.Students = b.scope.SeesSchool(p.District.ID, x.code)
-		case GradesOfSchool:
+		if b.c.Level == GradesOfSchool {
 			row.Grade = edu.Grade(x.id)
-			row.Students = b.scope.SeesSchool(p.District.ID, p.School.ID)
 		}
 		b.c.Rows = append(b.c.Rows, row)
 	}
@@ -398,13 +419,23 @@ func (b *comparing) notStated(ctx context.Context) error {
 	return nil
 }
 
-// keepOnly drops the rows not asked for and counts the rows with something withheld. Suppression came before:
-// choosing rows never shows more.
-func (c *Comparison) keepOnly(ids []string) {
-	if len(ids) > 0 {
-		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(ids, row.ID) })
+// show makes of what everybody shares what one person is shown: which rows lead to students, the rows asked for alone, and how many of them have something
+// withheld. Suppression came before: choosing rows never shows more.
+func (c *Comparison) show(s scope.Scope, only []string) {
+	c.Rows = slices.Clone(c.Rows)
+	if len(only) > 0 {
+		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(only, row.ID) })
 	}
-	for _, row := range c.Rows {
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		switch c.Level {
+		case DistrictsOfState:
+			row.Students = s.SeesDistrict(row.ID)
+		case SchoolsOfDistrict:
+			row.Students = s.SeesSchool(c.Place.District.ID, row.ID)
+		case GradesOfSchool:
+			row.Students = s.SeesSchool(c.Place.District.ID, c.Place.School.ID)
+		}
 		if slices.ContainsFunc(row.Results, func(d Distribution) bool { return d.Visibility == Withheld }) {
 			c.Withheld++
 		}

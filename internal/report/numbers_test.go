@@ -6,8 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"scorehouse/internal/edu"
 )
 
 func TestPercentsAreWholeAndAddUp(t *testing.T) {
@@ -63,46 +61,6 @@ func TestNamesAreInTheOrderPeopleExpect(t *testing.T) {
 		}
 		if compareNames(a, b) == 0 && a != b {
 			t.Fatalf("%q and %q are different names", a, b)
-		}
-	})
-}
-
-func TestOperatorsSetTheSmallestGroupInEitherLayout(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name              string
-		rows              []settingsRow
-		math, ela, others int
-	}{
-		{"nothing set", nil, 11, 11, 11},
-		{"one row for the state", []settingsRow{{"", `{"min_cell_size": 30, "colors": []}`}}, 31, 31, 31},
-		{"a row per subject", []settingsRow{{"Math", `{"min_cell_size": 5}`}, {"ELA", `{"min_cell_size": 20}`}}, 6, 21, 11},
-		{"subjects inside the state's row", []settingsRow{{"", `{"min_cell_size": 3, "subjects": {"Math": {"min_cell_size": 15}}}`}}, 16, 4, 4},
-		{"zero is the default", []settingsRow{{"", `{"min_cell_size": 0}`}}, 11, 11, 11},
-		{"other settings only", []settingsRow{{"", `{"branding": {"display": "Tamarack"}}`}}, 11, 11, 11},
-	} {
-		got, err := parseMinN(c.rows)
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if got.of(edu.Math) != c.math || got.of(edu.ELA) != c.ela || got.of("Science") != c.others {
-			t.Errorf("%s: %d, %d, %d, want %d, %d, %d", c.name, got.of(edu.Math), got.of(edu.ELA), got.of("Science"), c.math, c.ela, c.others)
-		}
-	}
-	for _, text := range []string{`{"min_cell_size": 30, "colors"`, `{"min_cell_size": "30"}`, `{"min_cell_size": -1}`, ``} {
-		if _, err := parseMinN([]settingsRow{{"", text}}); err == nil {
-			t.Errorf("%q is accepted", text)
-		}
-	}
-}
-
-func FuzzSettings(f *testing.F) {
-	f.Add("", `{"min_cell_size":30, "colors":[{"text_color":"#ffffff", "bg_color":"5B"}]}`)
-	f.Add("Math", `{"subjects": {"Math": {"min_cell_size": 9}}}`)
-	f.Fuzz(func(t *testing.T, subject, text string) {
-		m, err := parseMinN([]settingsRow{{subject, text}})
-		if err == nil && (m.of(edu.Math) < 1 || m.largest() < m.of(edu.Math)) {
-			t.Errorf("%q %q gives %+v", subject, text, m)
 		}
 	})
 }

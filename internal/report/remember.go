@@ -3,92 +3,52 @@ package report
 import (
 	"context"
 	"fmt"
-	"sync"
+
+	"scorehouse/internal/cache"
 )
 
-// remembering is a Counter that keeps the newest answers of another. A warehouse never changes within a version, so
-// an answer holds as long as its version is asked for.
+// rememberedBytes is how much a Counter that remembers keeps.
+const rememberedBytes = 8 << 20
+
+// remembering is a Counter that keeps answers of another. A warehouse never changes within a version, so an answer holds as long as its version is
+// asked for.
 type remembering struct {
-	counter   Counter
-	counts    memory[[]Count]
-	interim   memory[[]Presence]
-	notStated memory[NotStatedCounts]
+	counter Counter
+	cache   *cache.Cache
 }
 
-// Remember returns a Counter that keeps the newest answers of another.
-func Remember(c Counter) Counter { return &remembering{counter: c} }
+// Remember returns a Counter that keeps answers of another which takes long. Pages of one state ask the same of it: that of each district counts the state, too.
+func Remember(c Counter) Counter { return &remembering{counter: c, cache: cache.New(rememberedBytes)} }
 
 // Forget empties what is remembered of earlier answers: the next ones are counted again.
 func (r *Reports) Forget() {
+	r.cache.Forget(r.tenant.ID)
 	if c, ok := r.counter.(interface{ Forget() }); ok {
 		c.Forget()
 	}
 }
 
 // Forget empties what is remembered.
-func (r *remembering) Forget() {
-	r.counts.forget()
-	r.interim.forget()
-	r.notStated.forget()
-}
+func (r *remembering) Forget() { r.cache.Forget("") }
 
 func (r *remembering) Counts(ctx context.Context, version int, q CountQuestion) ([]Count, error) {
-	return r.counts.recall(version, q, func() ([]Count, error) { return r.counter.Counts(ctx, version, q) })
+	return cache.Recall(ctx, r.cache, keyOf("counts", version, q), func(counts []Count) int { return 48 * len(counts) },
+		func(ctx context.Context) ([]Count, error) { return r.counter.Counts(ctx, version, q) })
 }
 
 func (r *remembering) Interim(ctx context.Context, version int, q CountQuestion) ([]Presence, error) {
 	q.Filters = Filters{}
-	return r.interim.recall(version, q, func() ([]Presence, error) { return r.counter.Interim(ctx, version, q) })
+	return cache.Recall(ctx, r.cache, keyOf("interim", version, q), func(all []Presence) int { return 24 * len(all) },
+		func(ctx context.Context) ([]Presence, error) { return r.counter.Interim(ctx, version, q) })
 }
 
 func (r *remembering) NotStated(ctx context.Context, version int, q CountQuestion) (NotStatedCounts, error) {
 	q.Filters = Filters{}
-	return r.notStated.recall(version, q, func() (NotStatedCounts, error) { return r.counter.NotStated(ctx, version, q) })
+	return cache.Recall(ctx, r.cache, keyOf("not stated", version, q), func(NotStatedCounts) int { return 64 },
+		func(ctx context.Context) (NotStatedCounts, error) { return r.counter.NotStated(ctx, version, q) })
 }
 
-// memorySize is how many answers of a kind are kept.
-const memorySize = 128
-
-// memory keeps answers of one version, the newest that was asked about. It is safe for concurrent use.
-type memory[T any] struct {
-	mu      sync.Mutex
-	version int
-	kept    map[string]T
-}
-
-// recall returns the kept answer to a question, else what ask answers. Callers share answers and must not change them.
-func (m *memory[T]) recall(version int, q CountQuestion, ask func() (T, error)) (T, error) {
-	key := fmt.Sprintf("%+v", q)
-	m.mu.Lock()
-	answer, ok := m.kept[key]
-	ok = ok && m.version == version
-	m.mu.Unlock()
-	if ok {
-		return answer, nil
-	}
-	answer, err := ask()
-	if err != nil {
-		return answer, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if version > m.version || m.kept == nil {
-		m.version, m.kept = version, map[string]T{}
-	}
-	if version == m.version {
-		for old := range m.kept { // any one makes room
-			if len(m.kept) < memorySize {
-				break
-			}
-			delete(m.kept, old)
-		}
-		m.kept[key] = answer
-	}
-	return answer, nil
-}
-
-func (m *memory[T]) forget() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.kept = nil
+// keyOf is the key of an answer about everybody of the one tenant that a Counter counts.
+func keyOf(what string, version int, q CountQuestion) cache.Key {
+	return cache.Key{Version: version, Question: fmt.Sprintf("%s %+v", what, q)} // numbers only: no two questions are written alike
 }

@@ -8,9 +8,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"scorehouse/internal/cache"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/scope"
+	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 )
@@ -20,6 +22,8 @@ type Settings struct {
 	Tenant     tenant.Tenant
 	StudentKey func(studentID int) string // the opaque id of a student in addresses
 	Counter    Counter                    // nil counts with SQL
+	Own        *settings.Keeper           // what the state has set for itself; nil reads it at every question
+	Cache      *cache.Cache               // of comparisons; nil keeps none
 	Today      func() time.Time           // nil is the clock
 }
 
@@ -29,14 +33,19 @@ type Reports struct {
 	tenant     tenant.Tenant
 	studentKey func(int) string
 	counter    Counter
+	own        *settings.Keeper
+	cache      *cache.Cache
 	today      func() time.Time
 }
 
 // New returns the reports of the tenant whose warehouse the reader reads.
 func New(reader *warehouse.Reader, s Settings) *Reports {
-	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, today: s.Today}
+	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, own: s.Own, cache: s.Cache, today: s.Today}
 	if r.counter == nil {
 		r.counter = Remember(SQLCounter(reader))
+	}
+	if r.own == nil {
+		r.own = settings.NewKeeper(reader, s.Tenant, 0, nil)
 	}
 	if r.today == nil {
 		r.today = time.Now

@@ -47,6 +47,25 @@ func TestBothLayoutsSayTheSame(t *testing.T) {
 	}
 }
 
+func TestOperatorsSetTheSmallestGroupInEitherLayout(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rows              []settings.Row
+		math, ela, others int
+	}{
+		"nothing set":                     {nil, 11, 11, 11},
+		"one row for the state":           {[]settings.Row{{"TK", "", `{"min_cell_size": 30}`}}, 31, 31, 31},
+		"a row per subject":               {[]settings.Row{{"TK", "Math", `{"min_cell_size": 5}`}, {"TK", "ELA", `{"min_cell_size": 20}`}}, 6, 21, 11},
+		"subjects inside the state's row": {[]settings.Row{{"TK", "", `{"min_cell_size": 3, "subjects": {"Math": {"min_cell_size": 15}}}`}}, 16, 4, 4},
+		"other settings only":             {[]settings.Row{{"TK", "", `{"branding": {"display": "Tamarack"}}`}}, 11, 11, 11},
+	} {
+		m := settings.Parse("TK", c.rows, nil).MinN
+		if m.Of(edu.Math) != c.math || m.Of(edu.ELA) != c.ela || m.Of("Science") != c.others || m.Largest() < m.Of(edu.ELA) {
+			t.Errorf("%s: %s, want %d, %d, %d", name, m, c.math, c.ela, c.others)
+		}
+	}
+}
+
 func TestWhatIsWrongIsLeftOutAndNeverShowsMore(t *testing.T) {
 	t.Parallel()
 	const nothing = 1_000_000_000
