@@ -23,6 +23,7 @@ type configuration struct {
 	Loader    loaderSection    `yaml:"loader" doc:"Opening, checking, loading and staging (role loader)."`
 	Migrator  migratorSection  `yaml:"migrator" doc:"Publishing to the warehouse (role migrator)."`
 	Audit     auditSection     `yaml:"audit" doc:"Who saw which students' data and who did what (docs/operations/audit.md)."`
+	Printing  printingSection  `yaml:"printing" doc:"Printed reports: requests, and what is printed ahead (role printer; docs/operations/printing.md)."`
 	Log       logSection       `yaml:"log" doc:"The log of the roles. It holds no student data."`
 	Web       webSection       `yaml:"web" doc:"The report web server (role web)."`
 	Login     loginSection     `yaml:"login" doc:"How long people stay signed in. Identity providers are added with scorehouse provider add."`
@@ -32,16 +33,17 @@ type configuration struct {
 
 type databasesSection struct {
 	Server       string `yaml:"server" doc:"Connection string of the server without a database name, for example: host=/run/postgresql user=scorehouse. Its user owns the databases: scorehouse db upgrade, tenant add and operators' commands connect as it, the roles below never. No default. A password belongs into a password file (passfile=...), not here."`
-	Installation string `yaml:"installation" doc:"Name of this installation on its server. The PostgreSQL roles that landing, loader, migrator and web connect as begin with it (scorehouse_web); db upgrade makes them, without passwords. Databases begin with it too, unless it is scorehouse. Change it only where several installations share a server, before the first db upgrade. Default scorehouse."`
+	Installation string `yaml:"installation" doc:"Name of this installation on its server. The PostgreSQL roles that landing, loader, migrator, printer and web connect as begin with it (scorehouse_web); db upgrade makes them, without passwords. Databases begin with it too, unless it is scorehouse. Change it only where several installations share a server, before the first db upgrade. Default scorehouse."`
 	Landing      string `yaml:"landing" doc:"Connection string of the role landing, where that of server with the role's own user does not do, for example to name a password file. Default empty: that of server. The user is always the role's own."`
 	Loader       string `yaml:"loader" doc:"Likewise of the role loader."`
 	Migrator     string `yaml:"migrator" doc:"Likewise of the role migrator."`
+	Printer      string `yaml:"printer" doc:"Likewise of the role printer."`
 	Web          string `yaml:"web" doc:"Likewise of the role web."`
 }
 
 func (s databasesSection) config() pg.Config {
 	c := pg.Config{Server: s.Server, Installation: pg.Installation(s.Installation), Roles: map[pg.Role]string{}}
-	for r, server := range map[pg.Role]string{pg.Landing: s.Landing, pg.Loader: s.Loader, pg.Migrator: s.Migrator, pg.Web: s.Web} {
+	for r, server := range map[pg.Role]string{pg.Landing: s.Landing, pg.Loader: s.Loader, pg.Migrator: s.Migrator, pg.Printer: s.Printer, pg.Web: s.Web} {
 		if server != "" {
 			c.Roles[r] = server
 		}
@@ -126,6 +128,7 @@ func defaults(home string) configuration {
 		},
 		Loader:   loaderSection{Workers: 2, Timeout: 2 * time.Hour},
 		Migrator: migratorSection{Workers: 2, Timeout: 2 * time.Hour},
+		Printing: defaultPrinting(home),
 		Audit:    auditSection{Directory: filepath.Join(home, "audit"), KeyFile: filepath.Join(home, "keys", "audit.key")},
 		Log:      logSection{Level: "info", SyslogSocket: "/dev/log"},
 		Web: webSection{

@@ -143,7 +143,7 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.startSignIn(ctx); err != nil {
 		return err
 	}
-	d.show.done("landing zone, loader, migrator, web server, identity provider")
+	d.show.done("landing zone, loader, migrator, printer, web server, identity provider")
 	if state == nil {
 		return nil
 	}

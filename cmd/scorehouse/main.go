@@ -1,6 +1,6 @@
 // Command scorehouse is the whole system in one binary: the assessment data warehouse and reporting system that state
 // education agencies run themselves. Each file of this package is one sub-command and only wires packages together;
-// the roles of an installation (landing, loader, migrator, web) are sub-commands too, and `scorehouse demo` runs all of
+// the roles of an installation (landing, loader, migrator, printer, web) are sub-commands too, and `scorehouse demo` runs all of
 // them in one process. Read docs/flow.md for what they do with a file.
 package main
 
@@ -26,6 +26,7 @@ type commands struct {
 	Landing  landingCommand  `cmd:"" group:"roles" help:"Run the SFTP landing zone, or manage its accounts."`
 	Loader   loaderCommand   `cmd:"" group:"roles" help:"Run the loader: open, check, load and stage what has arrived."`
 	Migrator migratorCommand `cmd:"" group:"roles" help:"Run the migrator: publish staged batches to the warehouse."`
+	Printer  printerCommand  `cmd:"" group:"roles" help:"Run the printer: reports of students for whoever asks, and ahead."`
 	Web      webCommand      `cmd:"" group:"roles" help:"Run the web server of the reports."`
 
 	Batch    batchCommand    `cmd:"" group:"operate" help:"List batches and tell the story of one."`

@@ -43,6 +43,7 @@ const (
 	landingRole  role = "landing"
 	loaderRole   role = "loader"
 	migratorRole role = "migrator"
+	printerRole  role = "printer"
 	webRole      role = "web"
 )
 
@@ -55,7 +56,7 @@ const (
 // attemptGrace is how long after an attempt's time-out the sweep of batches waits for it to end.
 const attemptGrace = 10 * time.Minute
 
-var allRoles = []role{landingRole, loaderRole, migratorRole, webRole}
+var allRoles = []role{landingRole, loaderRole, migratorRole, printerRole, webRole}
 
 // roles are the running parts of this process.
 type roles struct {
@@ -84,10 +85,11 @@ type part struct {
 	control   *pgxpool.Pool
 	batches   *batch.Store
 	queue     *jobs.Client
+	printed   *filestore.Dir // of the printer
 }
 
 // databaseRoles are the roles of PostgreSQL.
-var databaseRoles = map[role]pg.Role{landingRole: pg.Landing, loaderRole: pg.Loader, migratorRole: pg.Migrator, webRole: pg.Web}
+var databaseRoles = map[role]pg.Role{landingRole: pg.Landing, loaderRole: pg.Loader, migratorRole: pg.Migrator, printerRole: pg.Printer, webRole: pg.Web}
 
 // startRoles starts the named roles; stop ends them. demo says that everything in them is invented.
 func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration, which []role, demo bool, log *slog.Logger) (*roles, error) {
@@ -140,6 +142,10 @@ func (r *roles) open(ctx context.Context, role role, p *part) error {
 		}))
 		config.Queues = map[string]int{loadQueue: r.cfg.Loader.Workers}
 		config.Kinds = map[string]jobs.Kind{load.LoadArgs{}.Kind(): {Timeout: r.cfg.Loader.Timeout}}
+	case printerRole:
+		if err := r.openPrinter(p, &config); err != nil {
+			return err
+		}
 	case migratorRole:
 		r.migrate = migrate.NewWorker(migrate.Config{
 			Batches: p.batches, Open: p.openTenant, Reload: p.enqueueLoad, Timeout: r.cfg.Migrator.Timeout, Logger: r.log,
@@ -158,6 +164,8 @@ func (r *roles) start(ctx context.Context, role role, p *part, demo bool) error 
 	switch role {
 	case landingRole:
 		return r.startLanding(ctx, p)
+	case printerRole:
+		return r.startPrinter(ctx, p)
 	case webRole:
 		return r.startWeb(ctx, p, demo)
 	}

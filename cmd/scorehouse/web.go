@@ -113,7 +113,7 @@ func (r *roles) startWeb(ctx context.Context, p *part, demo bool) error {
 		return errors.Join(err, listener.Close())
 	}
 	options.Fiction = demo
-	if err := r.startCounting(ctx, p, &options); err != nil {
+	if err := errors.Join(r.startCounting(ctx, p, &options), r.printingOptions(p, &options)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	server, err := web.New(options)

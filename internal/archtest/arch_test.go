@@ -20,7 +20,7 @@ const module = "scorehouse"
 var layers = [][]string{
 	{"cmd/scorehouse", "internal/bench", "internal/campaign", "internal/e2e"},
 	{"internal/web", "internal/landing"},
-	{"internal/pdf", "internal/telling", "internal/population", "internal/report", "internal/migrate", "internal/load"},
+	{"internal/printing", "internal/pdf", "internal/telling", "internal/population", "internal/report", "internal/migrate", "internal/load"},
 	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words", "internal/settings"},
 	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
 	{"internal/cache", "internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/metrics", "internal/certificate", "internal/crash"},

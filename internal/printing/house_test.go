@@ -88,7 +88,9 @@ func configOf(t testing.TB, control, store *pgxpool.Pool, files *filestore.Dir, 
 }
 
 var press = sync.OnceValues(func() (*printing.Press, error) {
-	p, _, err := printing.NewPress("", func(context.Context, tenant.ID) (printing.Look, error) { return printing.Look{Brand: "State of Tamarack"}, nil })
+	p, _, err := printing.NewPress("", func(context.Context, tenant.ID) (printing.Look, error) {
+		return printing.Look{Brand: "State of Tamarack"}, nil
+	})
 	return p, err
 })
 

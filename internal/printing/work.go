@@ -44,9 +44,9 @@ type Config struct {
 	Press   *Press
 	Logger  *slog.Logger
 
-	Keep         time.Duration // how long documents wait to be collected. Default DefaultKeep
-	Timeout      time.Duration // of one attempt. Default DefaultTimeout
-	PartStudents int           // students of a document at most. Default PartStudents
+	Keep         time.Duration  // how long documents wait to be collected. Default DefaultKeep
+	Timeout      time.Duration  // of one attempt. Default DefaultTimeout
+	PartStudents int            // students of a document at most. Default PartStudents
 	Progress     func(done int) // called as students are printed; for tests; may be nil
 }
 
