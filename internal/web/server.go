@@ -16,8 +16,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/audit"
+	"scorehouse/internal/cache"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
@@ -39,6 +41,9 @@ type Trail interface {
 	Record(ctx context.Context, e audit.Event) error
 }
 
+// DefaultCache is how many bytes are kept of answers.
+const DefaultCache = 64 << 20
+
 // Options are what a Server needs. Checks, Address, Proxies, Limit and the flags may be left out.
 type Options struct {
 	Tenants    Tenants
@@ -47,8 +52,11 @@ type Options struct {
 	SignOn     *login.SignOn
 	People     *login.People
 	Trail      Trail
-	Secret     []byte  // SecretBytes or more, of the installation: the addresses of students are made with it and change with it
-	Checks     []Check // what the heartbeat tries, each within HeartbeatTimeout
+	Desk       *printing.Desk  // takes requests for printed reports and gives them out
+	Keep       time.Duration   // how long they wait to be collected
+	Press      *printing.Press // prints single reports
+	Secret     []byte          // SecretBytes or more, of the installation: the addresses of students are made with it and change with it
+	Checks     []Check         // what the heartbeat tries, each within HeartbeatTimeout
 
 	// Browsers reach the server over TLS when it speaks TLS itself (TLS) or through proxies that do (Proxies). Requests that came
 	// without are then refused, and cookies are bound to TLS. Without either the server is for the loopback.
@@ -63,6 +71,7 @@ type Options struct {
 	Counter func(tenant.ID, *warehouse.Reader) report.Counter
 	Observe func(route string, status int, took time.Duration)
 
+	Cache   int  // bytes kept of comparisons and their pages; zero is DefaultCache
 	Fiction bool // the demo: pages say that everything is invented
 	Logger  *slog.Logger
 }
@@ -75,7 +84,11 @@ type Server struct {
 	people   *login.People
 	records  Trail
 	reports  *reportsByTenant
+	desk     *printing.Desk
+	keep     time.Duration
+	press    *printing.Press
 	keys     *studentKeys
+	kept     *cache.Cache
 	checks   *checks
 	secure   bool // behind TLS, ours or a proxy's
 	proxies  Proxies
@@ -105,11 +118,15 @@ func New(o Options) (*Server, error) {
 	if o.Limit == (Limit{}) {
 		o.Limit = DefaultLimit
 	}
+	if o.Cache == 0 {
+		o.Cache = DefaultCache
+	}
+	kept := cache.New(o.Cache)
 	s := &Server{
-		tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o.Warehouses, keys, o.Counter),
+		kept: kept, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys, kept),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
 		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
-		mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux()}, observe: o.Observe,
+		desk: o.Desk, keep: o.Keep, press: o.Press, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux()}, observe: o.Observe,
 	}
 	if s.observe == nil {
 		s.observe = func(string, int, time.Duration) {}
