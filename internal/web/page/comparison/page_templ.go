@@ -562,7 +562,7 @@ func table(v View) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Report.Before != 0 {
-				templ_7745c5c3_Err = sortHead(v.say().Comparison.Change(), layout.SortBy(v.Address, sortOf(v), changeKey+string(s), true), "number").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = sortHead(v.say().Comparison.Change(), layout.SortBy(v.Address, sortOf(v), changeKey+string(s), true), "number change").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

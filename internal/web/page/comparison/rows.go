@@ -14,7 +14,7 @@ import (
 
 // barWidth, barHeight and barThick are the measures of a bar's canvas and of the bar itself. The canvas is as high
 // as a row, so that the lines of the axis join up.
-const barWidth, barHeight, barThick = 208, 44, 20
+const barWidth, barHeight, barThick = 184, 44, 20
 
 // testedKey, standardKey and changeKey begin the sort keys of a subject's columns.
 const testedKey, standardKey, changeKey = "tested.", "standard.", "change."

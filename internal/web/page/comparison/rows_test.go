@@ -17,10 +17,14 @@ func sample() report.Comparison {
 		return []report.Distribution{{Subject: edu.Math, Students: students, AtOrAbove: atOrAbove,
 			Levels: []report.LevelCount{{Level: 1, Percent: 100 - atOrAbove}, {Level: 2}, {Level: 3, Percent: atOrAbove}, {Level: 4}}}}
 	}
+	rose := func(points int, all []report.Distribution) []report.Distribution {
+		all[0].Change = report.Change{Known: true, Points: points}
+		return all
+	}
 	withheld := []report.Distribution{{Subject: edu.Math, Visibility: report.Withheld}}
 	return report.Comparison{Subjects: []edu.Subject{edu.Math}, Overall: report.ComparisonRow{Results: shown(140, 50)}, Rows: []report.ComparisonRow{
-		{ID: "1", Name: "Alder", Results: shown(100, 40)}, {ID: "2", Name: "Birch", Results: withheld},
-		{ID: "3", Name: "Cedar", Results: shown(20, 70)}, {ID: "4", Name: "Dogwood", Results: shown(20, 55)},
+		{ID: "1", Name: "Alder", Results: rose(-3, shown(100, 40))}, {ID: "2", Name: "Birch", Results: withheld},
+		{ID: "3", Name: "Cedar", Results: shown(20, 70)}, {ID: "4", Name: "Dogwood", Results: rose(0, shown(20, 55))},
 	}}
 }
 
@@ -29,6 +33,7 @@ func TestRowsAreSortedAndThoseWithoutANumberComeLast(t *testing.T) {
 	for sort, want := range map[string]string{
 		"name": "1234", "-name": "4321", "": "1234", "unknown": "1234", "tested.Science": "1234",
 		"standard.Math": "1432", "-standard.Math": "3412", "tested.Math": "3412", "-tested.Math": "1342",
+		"change.Math": "1423", "-change.Math": "4123", "change.ELA": "1234",
 	} {
 		got := ""
 		for _, r := range sorted(sample(), sort) {
