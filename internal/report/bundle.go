@@ -35,6 +35,7 @@ type BundleQuestion struct {
 	Students         []int   // chosen one by one; District and School are then not looked at
 	Filters          Filters // of places; grades too
 	GroupID          string  // student group; empty is all
+	Validity         []Validity
 	Remaining        bool    // students chosen who have no such result are left out and counted, instead of NotFound
 }
 
@@ -116,7 +117,7 @@ func (r *Reports) printable(ctx context.Context, s scope.Scope, version int, sql
 	}
 	f := q.Filters
 	args := []any{q.Year, q.Type, ids, group, numbers(f.Grades), numbers(f.LimitedEnglish), numbers(f.IEP), numbers(f.Section504), numbers(f.EconomicDisadvantage),
-		numbers(f.Migrant), numbers(f.Ethnicities), numbers(f.Sexes), numbers(f.Complete)}
+		numbers(f.Migrant), numbers(f.Ethnicities), numbers(f.Sexes), numbers(f.Complete), conditions(q.Validity)}
 	var at []int
 	all, err := students(ctx, r.reader, version, s, "printable", sql, args, func(row pgx.Rows) (p Printable, err error) {
 		var school int
@@ -132,6 +133,20 @@ func (r *Reports) printable(ctx context.Context, s scope.Scope, version int, sql
 		all[i].Place = places[at[i]]
 	}
 	return all, err
+}
+
+// conditions gives a choice of validities to PostgreSQL, null when there is none.
+func conditions(chosen []Validity) []int16 {
+	if len(chosen) == 0 {
+		return nil
+	}
+	admitted := []int16{}
+	for _, c := range []edu.Condition{edu.ConditionValid, edu.ConditionStandardized, edu.ConditionInvalid, edu.ConditionNonStandardized} {
+		if admits(chosen, c) {
+			admitted = append(admitted, int16(c))
+		}
+	}
+	return admitted
 }
 
 func distinctInts(ids []int) []int {
@@ -204,3 +219,16 @@ func (r *Reports) placeIn(places map[int]Institution, o *outcome) Institution {
 
 // Version returns the newest version that can be read, 0 when nothing has been published.
 func (r *Reports) Version(ctx context.Context) (int, error) { return r.reader.Version(ctx) }
+
+// NewestYear returns the newest academic year for which assessments of a type are published, 0 when there is none.
+func (r *Reports) NewestYear(ctx context.Context, t edu.AssessmentType) (edu.AcademicYear, error) {
+	version, err := r.reader.Version(ctx)
+	if err != nil {
+		return 0, err
+	}
+	all, err := r.years(ctx, version, t)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return all[0].year, nil
+}

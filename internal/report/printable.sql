@@ -2,7 +2,7 @@
 --
 -- $1 version, $2-$4 the reader's scope: all students, districts, schools; $5 academic year, $6 type, $7 schools (their ids), $8 group or null;
 -- filters, null when not set: $9 grades, $10 limited English, $11 IEP, $12 section 504, $13 economic disadvantage, $14 migrant, $15 ethnicities,
--- $16 sexes, $17 complete. bundle.go puts students in the place of the schools where students are chosen one by one.
+-- $16 sexes, $17 complete, $18 conditions. bundle.go puts students in the place of the schools where students are chosen one by one.
 -- One row: a student.
 select distinct on (o.student_id)
   o.student_id, s.code, coalesce(s.first_name, ''), coalesce(s.middle_name, ''), coalesce(s.last_name, ''), o.school_id, o.grade
@@ -22,4 +22,5 @@ where o.from_version <= $1 and o.to_version > $1
   and ($15::smallint[] is null or o.ethnicity = any($15))
   and ($16::smallint[] is null or o.sex = any($16))
   and ($17::smallint[] is null or o.complete = any($17))
+  and ($18::smallint[] is null or o.condition = any($18))
 order by o.student_id, o.taken_on desc, o.batch_id desc, o.assessment_id desc

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -18,11 +19,14 @@ import (
 
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
+	"scorehouse/internal/cache"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/report"
 	"scorehouse/internal/scope"
+	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 	"scorehouse/internal/web/layout"
@@ -37,8 +41,10 @@ type call struct {
 	tenant  tenant.Tenant
 	scope   scope.Scope
 	reports *report.Reports
+	own     *settings.Settings // of the state
 	keys    tenantKeys
 	student int          // the number of {student}
+	job     printing.Job // of {job}
 	words   *words.Words // of the reader's language; see say
 }
 
@@ -47,10 +53,13 @@ type answer struct {
 	status   int // 0 is 200, and 303 for a redirect
 	page     templ.Component
 	redirect string
-	text     string // plain text instead of a page
-	data     any    // JSON instead of a page
-	kind     string // media type of text or data, when it is not the usual
-	file     string // what a browser that keeps the answer calls it; never anything of a person
+	text     string    // plain text instead of a page, or another file
+	keep     string    // how long it may be kept (Cache-Control) instead of not at all
+	data     any       // JSON instead of a page
+	kind     string    // media type of text or data, when it is not the usual
+	stream   *stream   // a file instead of a page
+	close    io.Closer // when the answer has been sent, or has not; may be nil
+	file     string    // what a browser that keeps the answer calls it; never anything of a person
 	cookies  []*http.Cookie
 	form     string     // origin of another site that a form of the page is sent to
 	refresh  refresh    // where the page leads by itself after a time
@@ -67,7 +76,8 @@ type refresh struct {
 // statement is what an answer shows, for its record.
 type statement struct {
 	what     audit.What
-	students int       // a student counts once
+	students int // a student counts once
+	outcome  audit.Outcome
 	tenant   tenant.ID // where that is not the call's
 }
 
@@ -117,6 +127,8 @@ func (s *Server) admit(r route, c *call) error {
 		err = s.inPath(r, c)
 	case OfStudent:
 		err = s.ofStudent(r, c)
+	case OfJob:
+		err = s.ofJob(r, c)
 	case AnyState:
 		if len(c.permitted(r.Permission)) == 0 {
 			err = errNotPermitted
@@ -130,10 +142,22 @@ func (s *Server) admit(r route, c *call) error {
 	if c.scope, err = c.session.Grants.ScopeFor(r.Permission, c.tenant.ID); err != nil {
 		return err
 	}
+	if r.Place == OfJob {
+		return c.stillSees()
+	}
 	if r.Permission == access.ViewAggregates {
 		c.scope = c.session.Grants.Scope(c.tenant.ID) // with the students whose lists the page may lead to
 	}
-	c.reports, c.keys, err = s.reports.of(c.Context(), c.tenant)
+	return s.enter(c)
+}
+
+// enter takes what belongs to the state of a call: its reports, and what it has set for itself.
+func (s *Server) enter(c *call) (err error) {
+	if c.reports, c.keys, err = s.reports.of(c.Context(), c.tenant); err != nil {
+		return err
+	}
+	c.own, err = c.reports.Own(c.Context())
+	c.words = nil // the state may have its own
 	return err
 }
 
@@ -217,6 +241,9 @@ func reasonOf(c *call, kind fault.Kind, err error) audit.Reason {
 
 // send renders an answer to memory, has it recorded where the route says so, and sends it whole. Without a record nothing is sent.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer) {
+	if a.close != nil {
+		defer a.close.Close()
+	}
 	body, kind, err := s.render(r, a)
 	if err == nil {
 		err = s.record(r, c, a)
@@ -244,6 +271,13 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	}
 	if kind != "" {
 		w.Header().Set("Content-Type", kind)
+	}
+	if a.keep != "" {
+		w.Header().Set("Cache-Control", a.keep)
+	}
+	if a.stream != nil {
+		s.stream(w, r, kind, a.stream)
+		return
 	}
 	if a.file != "" {
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.file}))
@@ -309,9 +343,18 @@ func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
 	if c.tenant.Name != "" {
 		f.Tenant = c.tenant.Name
 	}
+	if c.own != nil {
+		f.Own = ownFrame(c.tenant, c.own)
+	}
+	if c.tenant.StateCode != "" {
+		f.Search = c.addressed(layout.Address{Path: c.searchPath()}).String()
+	}
 	f.Person, f.Role, f.SignOut = c.session.Name, c.session.Title, signOutPath
+	if len(c.permitted(access.ViewStudents)) > 0 {
+		f.Tools = append(f.Tools, layout.Crumb{Text: c.say().Downloads.Title(), Address: downloadsPath})
+	}
 	if len(c.permitted(access.Administer)) > 0 {
-		f.Tools = []layout.Crumb{{Text: c.say().Frame.WhoSeesWhat(), Address: explainPath}}
+		f.Tools = append(f.Tools, layout.Crumb{Text: c.say().Frame.WhoSeesWhat(), Address: explainPath})
 	}
 	f.Session = &layout.Session{Idle: time.Until(c.session.IdleUntil), End: time.Until(c.session.Expires), Return: "/"}
 	if c.Method == http.MethodGet {
@@ -351,13 +394,15 @@ type reportsByTenant struct {
 	warehouses Warehouses
 	keys       *studentKeys
 	counter    func(tenant.ID, *warehouse.Reader) report.Counter // nil counts with SQL
+	cache      *cache.Cache
+	logger     *slog.Logger
 
 	mu  sync.Mutex
 	all map[tenant.Tenant]*report.Reports
 }
 
-func newReportsByTenant(w Warehouses, keys *studentKeys, counter func(tenant.ID, *warehouse.Reader) report.Counter) *reportsByTenant {
-	return &reportsByTenant{warehouses: w, keys: keys, counter: counter, all: map[tenant.Tenant]*report.Reports{}}
+func newReportsByTenant(o Options, keys *studentKeys, kept *cache.Cache) *reportsByTenant {
+	return &reportsByTenant{warehouses: o.Warehouses, keys: keys, counter: o.Counter, cache: kept, logger: o.Logger, all: map[tenant.Tenant]*report.Reports{}}
 }
 
 func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Reports, tenantKeys, error) {
@@ -371,11 +416,12 @@ func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Repo
 	if err != nil {
 		return nil, keys, err
 	}
-	reader, settings := warehouse.NewReader(pool).For(t.ID), report.Settings{Tenant: t, StudentKey: keys.encode}
+	reader := warehouse.NewReader(pool).For(t.ID)
+	needs := report.Settings{Tenant: t, StudentKey: keys.encode, Cache: b.cache, Own: settings.NewKeeper(reader, t, settings.Age, b.logger)}
 	if b.counter != nil {
-		settings.Counter = b.counter(t.ID, reader)
+		needs.Counter = b.counter(t.ID, reader)
 	}
-	r := report.New(reader, settings)
+	r := report.New(reader, needs)
 	b.all[t] = r
 	return r, keys, nil
 }

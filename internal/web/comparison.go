@@ -20,12 +20,17 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	frame := s.frame(c, here(s.trail(c, r.Place, address))...)
+	if frame.Quick, err = s.quick(ctx, c); err != nil {
+		return answer{}, err
+	}
 	return answer{shown: comparedStatement(c, r), page: comparison.Page(comparison.View{
-		Frame:      s.frame(c, here(s.trail(c, r.Place, address))...),
+		Frame:      frame,
 		Report:     r,
 		Address:    address,
 		RowAddress: c.rowAddress(r),
 		File:       fileAddress(address),
+		Print:      c.printAddress(address, r.Place.District.ID, r.Place.School.ID, r.Year),
 	})}, nil
 }
 

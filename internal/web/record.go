@@ -31,7 +31,7 @@ func (s *Server) record(r *http.Request, c *call, a answer) error {
 	if route.Audited == "" || c == nil {
 		return errors.New("an answer shows something on a route that is not recorded")
 	}
-	e := s.event(c, audit.Event{Kind: route.Audited, What: a.shown.what, Students: a.shown.students, Tenant: a.shown.tenant})
+	e := s.event(c, audit.Event{Kind: route.Audited, What: a.shown.what, Students: a.shown.students, Tenant: a.shown.tenant, Outcome: a.shown.outcome})
 	if e.Tenant == "" {
 		e.Tenant = c.tenant.ID
 	}

@@ -126,7 +126,7 @@ func New(o Options) (*Server, error) {
 		kept: kept, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys, kept),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
 		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
-		desk: o.Desk, keep: o.Keep, press: o.Press, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux()}, observe: o.Observe,
+		desk: o.Desk, keep: o.Keep, press: o.Press, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux(), asPDF: http.NewServeMux()}, observe: o.Observe,
 	}
 	if s.observe == nil {
 		s.observe = func(string, int, time.Duration) {}
@@ -173,10 +173,11 @@ func (s *Server) HTTP() *http.Server {
 	}
 }
 
-// How much of a request's body is read: forms with few fields, and those that carry a message of an identity provider.
+// How much of a request's body is read: forms with few fields, those that carry a message of an identity provider, and those with many students.
 const (
-	maxBody     = 64 << 10
-	maxResponse = 2 << 20 // a message of 1 MiB, encoded
+	maxBody      = 64 << 10
+	maxResponse  = 2 << 20 // a message of 1 MiB, encoded
+	maxSelection = 1 << 20 // students ticked, tens of thousands
 )
 
 // trace is what is known of a request for its log line and its records.

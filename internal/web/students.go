@@ -34,6 +34,7 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 		Pages:          pages,
 		StudentAddress: func(row report.StudentRow) string { return c.addressed(studentAddress(l, row)).String() },
 		File:           fileAddress(address),
+		Print:          c.printAddress(address, l.Place.District.ID, l.Place.School.ID, l.Year),
 	})}, nil
 }
 
@@ -141,6 +142,7 @@ func (s *Server) studentReport(ctx context.Context, c *call) (answer, error) {
 		},
 		ListAddress: list,
 		File:        fileAddress(address),
+		PDF:         layout.Address{Path: address.Path + ".pdf", Query: address.Query},
 	})}, nil
 }
 

@@ -27,9 +27,10 @@ type form string
 const (
 	asCSV  form = "csv"
 	asJSON form = "json"
+	asPDF  form = "pdf"
 )
 
-var forms = []form{asCSV, asJSON}
+var forms = []form{asCSV, asJSON, asPDF}
 
 // formats are the forms in records.
 var formats = map[form]audit.Format{asCSV: audit.CSV, asJSON: audit.JSON}

@@ -390,14 +390,18 @@ const (
 	sessionSignedOutTitle
 	sessionStay
 	sessionTimeLeft
+	startFoundPlaces
+	startFoundStudents
 	startMore
 	startQuickLinks
 	startSearch
 	startSearchFound
 	startSearchHint
+	startSearchHow
 	startSearchLabel
 	startSearchMany
 	startSearchNone
+	startSearchShort
 	startSearchTitle
 	startSees
 	startSeesAllStudents
@@ -900,14 +904,18 @@ var keys = [...]string{
 	sessionSignedOutTitle:                "session.signed_out_title",
 	sessionStay:                          "session.stay",
 	sessionTimeLeft:                      "session.time_left",
+	startFoundPlaces:                     "start.found_places",
+	startFoundStudents:                   "start.found_students",
 	startMore:                            "start.more",
 	startQuickLinks:                      "start.quick_links",
 	startSearch:                          "start.search",
 	startSearchFound:                     "start.search_found",
 	startSearchHint:                      "start.search_hint",
+	startSearchHow:                       "start.search_how",
 	startSearchLabel:                     "start.search_label",
 	startSearchMany:                      "start.search_many",
 	startSearchNone:                      "start.search_none",
+	startSearchShort:                     "start.search_short",
 	startSearchTitle:                     "start.search_title",
 	startSees:                            "start.sees",
 	startSeesAllStudents:                 "start.sees_all_students",
@@ -2577,12 +2585,14 @@ func (a Print) Selection() string { return a.w.text(printSelection) }
 // Button.
 func (a Print) Submit() string { return a.w.text(printSubmit) }
 
-// Supports says: Show the supports available during the test
+// Supports says: Leave out which supports were available during the test
 //
 // Check box.
 func (a Print) Supports() string { return a.w.text(printSupports) }
 
-// SupportsNote says: Leave them out when a report goes to a college.
+// SupportsNote says: For a report that goes to a college.
+//
+// Below the check box that leaves supports out.
 func (a Print) SupportsNote() string { return a.w.text(printSupportsNote) }
 
 // Title says: Print student reports
@@ -2822,6 +2832,16 @@ func (a Session) TimeLeft() string { return a.w.text(sessionTimeLeft) }
 // Start are the messages of start.yaml.
 type Start struct{ w *Words }
 
+// FoundPlaces says: Districts and schools
+//
+// Heading of what a search found.
+func (a Start) FoundPlaces() string { return a.w.text(startFoundPlaces) }
+
+// FoundStudents says: Students
+//
+// Heading of what a search found.
+func (a Start) FoundStudents() string { return a.w.text(startFoundStudents) }
+
 // More says: {links} more
 //
 // Opens the rest of a list of links.
@@ -2845,6 +2865,11 @@ func (a Start) SearchFound(results int) string {
 // SearchHint says: Check the spelling, or type only the beginning of a name.
 func (a Start) SearchHint() string { return a.w.text(startSearchHint) }
 
+// SearchHow says: Students are found by the beginning of their names or by their whole student ID, and only those you may see.
+//
+// Under the field.
+func (a Start) SearchHow() string { return a.w.text(startSearchHow) }
+
 // SearchLabel says: Find a district, school or student
 //
 // Name of the field.
@@ -2855,6 +2880,9 @@ func (a Start) SearchMany(results int) string { return a.w.fill(startSearchMany,
 
 // SearchNone says: Nothing that you may see is called “{text}”.
 func (a Start) SearchNone(text string) string { return a.w.fill(startSearchNone, textValue(text)) }
+
+// SearchShort says: Type at least two letters or digits.
+func (a Start) SearchShort() string { return a.w.text(startSearchShort) }
 
 // SearchTitle says: Results for “{text}”
 func (a Start) SearchTitle(text string) string { return a.w.fill(startSearchTitle, textValue(text)) }

@@ -3,8 +3,10 @@ package layout
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
+	"scorehouse/internal/edu"
 	"scorehouse/internal/words"
 )
 
@@ -19,9 +21,52 @@ type Frame struct {
 	SignOut string       // address the sign-out button posts to; empty leaves the button out
 	Tools   []Crumb      // ways that few people have, beside the person's name
 	Trail   []Crumb      // from the widest place to this page; the last one is this page and has no address
+	Search  string       // address that the form of the search is posted to; empty leaves it out
+	Quick   []Links      // to the places the person works with; may be empty
 	Fiction bool         // the data is invented (demo): the footer says so
+	Own     Own          // what the state has set for itself
 	Session *Session
 	Forward string // where the browser goes on to at once; empty stays
+	Again   bool   // something on the page is under way: it follows by itself
+}
+
+// Own is how a state has its pages look. The zero value is as ours do.
+type Own struct {
+	Sheet   string // address of a style sheet that follows ours
+	Label   string // its name at the head
+	Picture string // address of a picture beside it
+
+	Width, Height int // of the picture, in pixels
+}
+
+// pictureHeight is how high pictures are shown, in pixels.
+const pictureHeight = 40
+
+// width is how wide the picture is shown.
+func (o Own) width() string {
+	return fmt.Sprint((o.Width*pictureHeight + o.Height/2) / max(o.Height, 1))
+}
+
+// name is what stands at the head of the page.
+func (f Frame) name() string {
+	if f.Own.Label != "" {
+		return f.Own.Label
+	}
+	return f.Tenant
+}
+
+// SubjectClass is the class of what is drawn in a subject's colours.
+func SubjectClass(s edu.Subject) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			return r
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return -1
+	}, string(s))
+	return "of-" + name
 }
 
 // Say returns the words of the page.
@@ -31,6 +76,19 @@ func (f Frame) Say() *words.Words {
 	}
 	return f.Words
 }
+
+// Links are links under a heading.
+type Links struct {
+	Heading string
+	Links   []Crumb
+}
+
+// The field of the search, and how many letters it takes.
+const (
+	SearchField  = "text"
+	MaxSearch    = 100
+	SearchLength = "100"
+)
 
 // Session is when the session of the person ends, for the warning before it. nil leaves the warning out.
 type Session struct {

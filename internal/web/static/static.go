@@ -21,7 +21,7 @@ import (
 // Prefix is where Handler expects to be mounted.
 const Prefix = "/static/"
 
-//go:embed css/*.css fonts/scorehouse-sans.woff2 favicon.svg session.js forward.js
+//go:embed css/*.css fonts/scorehouse-sans.woff2 favicon.svg session.js forward.js follow.js
 var files embed.FS
 
 // sheets are the shared style sheets in the order they apply; those of the pages come after them.
@@ -50,7 +50,7 @@ func load() map[string]asset {
 	}
 	put("scorehouse-sans.woff2", "font/woff2", read(files, "fonts/scorehouse-sans.woff2"), false)
 	put("favicon.svg", "image/svg+xml", read(files, "favicon.svg"), true)
-	for _, script := range []string{"session.js", "forward.js"} {
+	for _, script := range []string{"session.js", "forward.js", "follow.js"} {
 		put(script, "text/javascript; charset=utf-8", read(files, script), true)
 	}
 	font := path.Base(byName["scorehouse-sans.woff2"].address)
@@ -90,7 +90,7 @@ func zip(b []byte) []byte {
 	return out.Bytes()
 }
 
-// URL returns the address of site.css, session.js, forward.js, scorehouse-sans.woff2 or favicon.svg. Any other name is a mistake of the
+// URL returns the address of site.css, session.js, forward.js, follow.js, scorehouse-sans.woff2 or favicon.svg. Any other name is a mistake of the
 // program and panics.
 func URL(name string) string {
 	a, ok := assets[name]

@@ -22,6 +22,7 @@ type View struct {
 	// without a link: a grade whose students the viewer may not see. Page adds the year and the filters to it.
 	RowAddress func(report.ComparisonRow) string
 	File       layout.Address // the table as a file
+	Print      layout.Address // asks how the reports of its students shall be printed; empty leaves it out
 }
 
 func (v View) say() *words.Words { return v.Frame.Say() }

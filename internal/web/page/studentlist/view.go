@@ -22,6 +22,7 @@ type View struct {
 	StudentAddress func(report.StudentRow) string
 	Pages          layout.Pages   // which part of the list the rows are
 	File           layout.Address // the whole list as a file
+	Print          layout.Address // asks how reports shall be printed, of all students or of those ticked; empty leaves it out
 }
 
 func (v View) say() *words.Words { return v.Frame.Say() }

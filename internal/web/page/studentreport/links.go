@@ -1,6 +1,7 @@
 package studentreport
 
 import (
+	"slices"
 	"strings"
 
 	"scorehouse/internal/edu"
@@ -29,4 +30,9 @@ func groupNames(s report.Student) string {
 		names = append(names, g.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// accommodated reports whether a report says which supports there were.
+func accommodated(r report.StudentReport) bool {
+	return slices.ContainsFunc(r.Subjects, func(s report.SubjectReport) bool { return len(s.Accommodations) > 0 })
 }

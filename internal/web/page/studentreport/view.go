@@ -21,6 +21,7 @@ type View struct {
 	OpportunityAddress func(report.Opportunity) string
 	// ListAddress leads back to the list of students; empty when there is none to go back to.
 	ListAddress string
+	PDF         layout.Address // the report as PDF; empty leaves it out
 	File        layout.Address // the report as a file
 }
 
