@@ -60,7 +60,7 @@ type Wish struct {
 func (w Wish) whole() bool {
 	f := w.Of.Filters
 	f.Grades = nil
-	return w.Options == Usual && len(w.Of.Students) == 0 && w.Of.GroupID == "" && !f.Any()
+	return w.Options == Usual && len(w.Of.Students)+len(w.Of.Validity) == 0 && w.Of.GroupID == "" && !f.Any()
 }
 
 // PartStudents is how many students a document holds at most.

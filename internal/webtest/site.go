@@ -24,6 +24,7 @@ import (
 	"scorehouse/internal/login"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/samltest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/tenant"
@@ -79,8 +80,11 @@ type Site struct {
 	Sessions  *login.Sessions
 	Providers *login.Providers
 	Routes    []web.Route
+	Desk      *printing.Desk
 	Log       *Log
 	Trail     *Trail
+
+	printer *printing.Worker
 }
 
 // Log keeps what the server logged. It is safe for concurrent use.
@@ -187,11 +191,11 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 	s := &Site{Control: pgtest.New(t, schema.Control), Log: &Log{}}
 	run(t, s.Control, `insert into tenant.tenant (tenant, state_code, name) values
 		('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`)
-	stores := warehouses{}
+	stores, owners := warehouses{}, map[tenant.ID]*pgxpool.Pool{}
 	for _, id := range []tenant.ID{"tamarack", "hemlock"} {
 		owner := pgtest.New(t, schema.Warehouse)
 		run(t, owner, stateSQL)
-		stores[id] = pgtest.As(t, owner, pg.Web)
+		stores[id], owners[id] = pgtest.As(t, owner, pg.Web), owner
 		if id == "tamarack" {
 			s.Tamarack = owner
 		}
@@ -216,6 +220,11 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 		Secret: []byte("a secret for tests, 32 bytes long"),
 		Logger: logger,
 	}
+	printers := map[tenant.ID]*pgxpool.Pool{}
+	for id, owner := range owners {
+		printers[id] = pgtest.As(t, owner, pg.Printer)
+	}
+	s.withPrinting(t, control, printers, both, &o)
 	for _, change := range changes {
 		change(&o)
 	}
