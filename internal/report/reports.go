@@ -53,6 +53,9 @@ func New(reader *warehouse.Reader, s Settings) *Reports {
 	return r
 }
 
+// Own returns what the state has set for itself.
+func (r *Reports) Own(ctx context.Context) (*settings.Settings, error) { return r.own.Now(ctx) }
+
 // mine refuses scopes of other tenants, as if nothing existed here.
 func (r *Reports) mine(s scope.Scope) error {
 	if s.Tenant != r.tenant.ID {

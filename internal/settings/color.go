@@ -75,8 +75,11 @@ const fewestLevels, mostLevels = 2, 6
 // Classic are the colours of the system before this one, with figures that can be read on them.
 var Classic = paletteOf("#bb231c", "#e4c904", "#6aa506", "#237ccb")
 
-// Themes are palettes that a document may name. "scorehouse" is ours.
-var Themes = map[string]Palette{"classic": Classic, "scorehouse": nil}
+// Ours are the colours of pages where nothing is set, for a subject that is to have them beside others.
+var Ours = paletteOf("#8c3b00", "#f2b36b", "#8cc5e3", "#0b4f7d")
+
+// Themes are palettes that a document may name.
+var Themes = map[string]Palette{"classic": Classic, "scorehouse": Ours}
 
 func paletteOf(grounds ...string) Palette {
 	var p Palette

@@ -17,7 +17,7 @@ import (
 type Settings struct {
 	Version  string // a digest of everything below: the same text, the same settings
 	MinN     MinN
-	Palettes map[edu.Subject]Palette // colours of the levels; under "" those of subjects without an entry; none are ours
+	Palettes map[edu.Subject]Palette // colours of the levels; under "" those of subjects without an entry
 	Brand    Brand
 	Problems []Problem // what was wrong, and how it was taken
 

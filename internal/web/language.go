@@ -23,7 +23,9 @@ func wordsOf(r *http.Request) *words.Words {
 // say returns the words of the call.
 func (c *call) say() *words.Words {
 	if c.words == nil {
-		c.words = wordsOf(c.Request)
+		if c.words = wordsOf(c.Request); c.own != nil {
+			c.words = c.own.Words(c.words.Language.Code)
+		}
 	}
 	return c.words
 }

@@ -29,6 +29,7 @@ var known = map[string]struct {
 	"student":  {"", []string{"AAAAAAAAAAAAAAAAAAAAAA", "1", "TK00000001", "x"}}, // found in a list
 	"type":     {"summative", []string{"x"}},
 	"what":     {"data", []string{"everything"}},
+	"look":     {"style.css", []string{"x"}},
 }
 
 var partPatternOfRoutes = regexp.MustCompile(`\{([a-z]+)\}`)
