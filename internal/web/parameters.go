@@ -146,10 +146,10 @@ func paged(a layout.Address, rows int) (layout.Pages, error) {
 	return layout.NewPages(a, rows, size, page), p.err
 }
 
-var days = regexp.MustCompile(`^[0-9]{8}$`)
+var eightDigits = regexp.MustCompile(`^[0-9]{8}$`)
 
 // parseDay reads YYYYMMDD as it is.
-func parseDay(s string) (string, bool) { return s, days.MatchString(s) }
+func parseDay(s string) (string, bool) { return s, eightDigits.MatchString(s) }
 
 // comparisonPath is the address of a comparison: of the state, of a district, of a school.
 func comparisonPath(state edu.StateCode, district, school string) string {

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"fmt"
-
 	"scorehouse/internal/report"
 	"scorehouse/internal/words"
 )
@@ -19,6 +17,9 @@ func OfComparison(w *words.Words, r report.Comparison) Table {
 			t.Head = append(t.Head, of(w.File.TestedUnfiltered()))
 		}
 		t.Head = append(t.Head, of(w.File.AtOrAbove()))
+		if r.Before != 0 {
+			t.Head = append(t.Head, of(w.File.Change(r.Before)))
+		}
 		for _, l := range levelsOf(r, i) {
 			name := w.LevelInTable(l.Level, l.Name)
 			t.Head = append(t.Head, of(w.File.LevelStudents(name)), of(w.File.LevelPercent(name)))
@@ -27,7 +28,7 @@ func OfComparison(w *words.Words, r report.Comparison) Table {
 	add := func(row report.ComparisonRow, name, kind string) {
 		cells := []Cell{Text(name), Text(row.ID), Text(kind)}
 		for i, d := range row.Results {
-			cells = append(cells, ofDistribution(w, d, len(levelsOf(r, i)), r.Filtered)...)
+			cells = append(cells, ofDistribution(w, d, len(levelsOf(r, i)), r.Filtered, r.Before != 0)...)
 		}
 		t.Rows = append(t.Rows, cells)
 	}
@@ -59,10 +60,12 @@ func levelsOf(r report.Comparison, subject int) []report.LevelCount {
 }
 
 // ofDistribution are the cells of one subject of a row. Where nothing may be shown each says why.
-func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered bool) []Cell {
+func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered, changes bool) []Cell {
 	n := 2 + 2*levels
-	if filtered {
-		n++
+	for _, more := range []bool{filtered, changes} {
+		if more {
+			n++
+		}
 	}
 	cells := make([]Cell, 0, n)
 	if d.Visibility != report.Shown {
@@ -79,6 +82,14 @@ func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered 
 		cells = append(cells, Text(absence(w, report.Withheld)))
 	}
 	cells = append(cells, Number(d.AtOrAbove))
+	switch {
+	case changes && d.Change.Known:
+		cells = append(cells, Number(d.Change.Points))
+	case changes && d.Change.Withheld:
+		cells = append(cells, Text(absence(w, report.Withheld)))
+	case changes:
+		cells = append(cells, Text(absence(w, report.NoResults)))
+	}
 	for _, l := range d.Levels {
 		cells = append(cells, Number(l.Count), Number(l.Percent))
 	}
@@ -98,6 +109,3 @@ func absence(w *words.Words, v report.Visibility) string {
 	}
 	return w.Frame.None()
 }
-
-// counted is a number of rows, for the lines before the head.
-func counted(n int) string { return fmt.Sprint(n) }

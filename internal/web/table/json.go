@@ -28,6 +28,7 @@ type Comparison struct {
 	Place     Place               `json:"place" doc:"whose parts are compared"`
 	Year      int                 `json:"year" doc:"academic year, named by its spring: 2026 is 2025-26; 0 when there is none"`
 	Years     []int               `json:"years" doc:"academic years with results, newest first"`
+	Before    int                 `json:"year_before" doc:"the year to which changes refer; 0 when nothing was assessed in it"`
 	RowsAre   string              `json:"rows_are" doc:"what the rows are" enum:"districts,schools,grades"`
 	Subjects  []edu.Subject       `json:"subjects" doc:"subjects, in the order of the results of each row"`
 	Filters   map[string][]string `json:"filters" doc:"filters that are set, by parameter"`
@@ -53,6 +54,7 @@ type Distribution struct {
 	Students   *int         `json:"students" doc:"students with a counted result"`
 	Unfiltered *int         `json:"students_unfiltered" doc:"the same without filters; null without filters, and where it may not be shown"`
 	AtOrAbove  *int         `json:"at_or_above_percent" doc:"percent of the students at or above the standard"`
+	Change     *int         `json:"change_points" doc:"difference of at_or_above_percent to that of the year before, in percentage points; null where either may not be shown"`
 	Levels     []LevelCount `json:"levels" doc:"students by performance level, lowest first; percents add up to 100; null where not shown"`
 }
 
@@ -70,7 +72,7 @@ var visibilities = map[report.Visibility]string{report.Shown: "shown", report.Wi
 func ComparisonJSON(state edu.StateCode, r report.Comparison, filters map[string][]string) Comparison {
 	n := r.NotStated
 	c := Comparison{
-		Place: placeOf(state, r.Place), Year: int(r.Year), Years: years(r.Years), RowsAre: []string{"districts", "schools", "grades"}[r.Level],
+		Place: placeOf(state, r.Place), Year: int(r.Year), Years: years(r.Years), Before: int(r.Before), RowsAre: []string{"districts", "schools", "grades"}[r.Level],
 		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, NotStated: NotStatedJSON(n), Overall: rowJSON(r.Overall),
 		Reference: []ComparisonRow{}, Rows: []ComparisonRow{},
 	}
@@ -135,6 +137,9 @@ func distributionJSON(d report.Distribution) Distribution {
 	x.Students, x.AtOrAbove, x.Levels = &d.Students, &d.AtOrAbove, []LevelCount{}
 	if d.Unfiltered > 0 {
 		x.Unfiltered = &d.Unfiltered
+	}
+	if d.Change.Known {
+		x.Change = &d.Change.Points
 	}
 	for _, l := range d.Levels {
 		x.Levels = append(x.Levels, LevelCount{l.Level, l.Name, l.Count, l.Percent})
