@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/report"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/settings"
@@ -42,6 +44,7 @@ type call struct {
 	own     *settings.Settings // of the state
 	keys    tenantKeys
 	student int          // the number of {student}
+	job     printing.Job // of {job}
 	words   *words.Words // of the reader's language; see say
 }
 
@@ -50,11 +53,13 @@ type answer struct {
 	status   int // 0 is 200, and 303 for a redirect
 	page     templ.Component
 	redirect string
-	text     string // plain text instead of a page, or another file
-	keep     string // how long it may be kept (Cache-Control) instead of not at all
-	data     any    // JSON instead of a page
-	kind     string // media type of text or data, when it is not the usual
-	file     string // what a browser that keeps the answer calls it; never anything of a person
+	text     string    // plain text instead of a page, or another file
+	keep     string    // how long it may be kept (Cache-Control) instead of not at all
+	data     any       // JSON instead of a page
+	kind     string    // media type of text or data, when it is not the usual
+	stream   *stream   // a file instead of a page
+	close    io.Closer // when the answer has been sent, or has not; may be nil
+	file     string    // what a browser that keeps the answer calls it; never anything of a person
 	cookies  []*http.Cookie
 	form     string     // origin of another site that a form of the page is sent to
 	refresh  refresh    // where the page leads by itself after a time
@@ -71,7 +76,8 @@ type refresh struct {
 // statement is what an answer shows, for its record.
 type statement struct {
 	what     audit.What
-	students int       // a student counts once
+	students int // a student counts once
+	outcome  audit.Outcome
 	tenant   tenant.ID // where that is not the call's
 }
 
@@ -121,6 +127,8 @@ func (s *Server) admit(r route, c *call) error {
 		err = s.inPath(r, c)
 	case OfStudent:
 		err = s.ofStudent(r, c)
+	case OfJob:
+		err = s.ofJob(r, c)
 	case AnyState:
 		if len(c.permitted(r.Permission)) == 0 {
 			err = errNotPermitted
@@ -133,6 +141,9 @@ func (s *Server) admit(r route, c *call) error {
 	traceOf(c.Context()).tenant = c.tenant.ID
 	if c.scope, err = c.session.Grants.ScopeFor(r.Permission, c.tenant.ID); err != nil {
 		return err
+	}
+	if r.Place == OfJob {
+		return c.stillSees()
 	}
 	if r.Permission == access.ViewAggregates {
 		c.scope = c.session.Grants.Scope(c.tenant.ID) // with the students whose lists the page may lead to
@@ -230,6 +241,9 @@ func reasonOf(c *call, kind fault.Kind, err error) audit.Reason {
 
 // send renders an answer to memory, has it recorded where the route says so, and sends it whole. Without a record nothing is sent.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer) {
+	if a.close != nil {
+		defer a.close.Close()
+	}
 	body, kind, err := s.render(r, a)
 	if err == nil {
 		err = s.record(r, c, a)
@@ -260,6 +274,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	}
 	if a.keep != "" {
 		w.Header().Set("Cache-Control", a.keep)
+	}
+	if a.stream != nil {
+		s.stream(w, r, kind, a.stream)
+		return
 	}
 	if a.file != "" {
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.file}))
@@ -328,9 +346,15 @@ func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
 	if c.own != nil {
 		f.Own = ownFrame(c.tenant, c.own)
 	}
+	if c.tenant.StateCode != "" {
+		f.Search = c.addressed(layout.Address{Path: c.searchPath()}).String()
+	}
 	f.Person, f.Role, f.SignOut = c.session.Name, c.session.Title, signOutPath
+	if len(c.permitted(access.ViewStudents)) > 0 {
+		f.Tools = append(f.Tools, layout.Crumb{Text: c.say().Downloads.Title(), Address: downloadsPath})
+	}
 	if len(c.permitted(access.Administer)) > 0 {
-		f.Tools = []layout.Crumb{{Text: c.say().Frame.WhoSeesWhat(), Address: explainPath}}
+		f.Tools = append(f.Tools, layout.Crumb{Text: c.say().Frame.WhoSeesWhat(), Address: explainPath})
 	}
 	f.Session = &layout.Session{Idle: time.Until(c.session.IdleUntil), End: time.Until(c.session.Expires), Return: "/"}
 	if c.Method == http.MethodGet {

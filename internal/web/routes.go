@@ -37,6 +37,7 @@ const (
 	NoState   Place = ""           // the route is not about a state
 	InPath    Place = "address"    // {state} is its code
 	OfStudent Place = "student"    // {student} is an opaque id, which holds in one tenant
+	OfJob     Place = "job"        // {job} is one of the person's own, in the tenant that it is of
 	AnyState  Place = "any tenant" // wherever the person holds the permission
 )
 
@@ -109,6 +110,9 @@ func (s *Server) table() []route {
 		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}", s.student),
 		line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentRead, "GET /students/{student}/reports/{type}", s.studentReport),
 
+		line(Browser, Session, access.ViewAggregates, InPath, "", "GET /s/{state}/search", s.searchForm),
+		line(Browser, Session, access.ViewAggregates, InPath, audit.StudentRead, "POST /s/{state}/search", s.search),
+
 		// The same as files.
 		csv(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}.csv", s.comparisonFile),
 		csv(access.ViewAggregates, InPath, audit.AggregateExport, "GET /s/{state}/d/{district}.csv", s.comparisonFile),
@@ -121,6 +125,23 @@ func (s *Server) table() []route {
 		json(access.ViewStudents, InPath, audit.StudentExport, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}.json", s.studentListFile),
 		json(access.ViewStudents, OfStudent, audit.StudentExport, "GET /students/{student}/reports/{type}.json", s.studentReportFile),
 		line(Program, Anyone, "", NoState, "", "GET "+openAPIPath, s.openAPI),
+
+		// Printed reports, and what people have asked for. A job is there for its requester only.
+		but(line(Browser, Session, access.ViewStudents, OfStudent, audit.StudentExport, "GET /students/{student}/reports/{type}.pdf", s.studentReportPDF), limits{form: asPDF}),
+		line(Browser, Session, access.ViewStudents, InPath, audit.StudentRead, "GET /s/{state}/d/{district}/print", s.printPage),
+		line(Browser, Session, access.ViewStudents, InPath, audit.StudentRead, "GET /s/{state}/d/{district}/sc/{school}/print", s.printPage),
+		line(Browser, Session, access.ViewStudents, InPath, audit.StudentRead, "GET /s/{state}/d/{district}/sc/{school}/g/{grade}/print", s.printPage),
+		but(line(Browser, Session, access.ViewStudents, InPath, audit.StudentExport, "POST /s/{state}/d/{district}/print", s.order), limits{body: maxSelection}),
+		but(line(Browser, Session, access.ViewStudents, InPath, audit.StudentExport, "POST /s/{state}/d/{district}/sc/{school}/print", s.order), limits{body: maxSelection}),
+		but(line(Browser, Session, access.ViewStudents, InPath, audit.StudentExport, "POST /s/{state}/d/{district}/sc/{school}/g/{grade}/print", s.order), limits{body: maxSelection}),
+		line(Browser, Session, "", NoState, "", "GET "+downloadsPath, s.downloads),
+		line(Browser, Session, access.ViewStudents, OfJob, audit.StudentRead, "GET "+downloadsPath+"/{job}", s.jobPage),
+		but(line(Program, Session, "", NoState, "", "GET "+downloadsPath+"/{job}/progress", s.jobProgress), limits{quiet: true}),
+		line(Browser, Session, access.ViewStudents, OfJob, audit.StudentExport, "GET "+downloadsPath+"/{job}/parts/{part}", s.collectPart),
+		line(Browser, Session, access.ViewStudents, OfJob, audit.StudentExport, "GET "+downloadsPath+"/{job}/all", s.collectAll),
+		line(Browser, Session, "", NoState, "", "POST "+downloadsPath+"/{job}/cancel", s.cancelJob),
+		line(Browser, Session, access.ViewStudents, OfJob, audit.StudentExport, "POST "+downloadsPath+"/{job}/retry", s.retryJob),
+		line(Browser, Session, "", NoState, "", "POST "+downloadsPath+"/{job}/delete", s.deleteJob),
 
 		// Signing in and out.
 		but(line(Browser, Anyone, "", NoState, "", "GET "+layout.SignInPath, s.signIn), limits{metered: true, navigated: true}),
@@ -144,6 +165,7 @@ func (s *Server) table() []route {
 		line(Browser, Session, "", NoState, "", "GET /assets/html/index.html", s.start),
 		line(Browser, Session, access.ViewAggregates, AnyState, "", "GET /assets/html/comparingPopulations.html", s.oldComparison),
 		line(Browser, Session, access.ViewAggregates, AnyState, "", "GET /assets/html/studentList.html", s.oldStudentList),
+		line(Browser, Session, access.ViewStudents, AnyState, audit.StudentRead, "GET /services/pdf/{report}", s.oldPDF),
 		line(Browser, Anyone, "", NoState, "", "GET /logout_redirect", s.signedOut),
 
 		line(Browser, Anyone, "", NoState, "", "/", s.nothing),

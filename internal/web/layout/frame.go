@@ -21,10 +21,13 @@ type Frame struct {
 	SignOut string       // address the sign-out button posts to; empty leaves the button out
 	Tools   []Crumb      // ways that few people have, beside the person's name
 	Trail   []Crumb      // from the widest place to this page; the last one is this page and has no address
+	Search  string       // address that the form of the search is posted to; empty leaves it out
+	Quick   []Links      // to the places the person works with; may be empty
 	Fiction bool         // the data is invented (demo): the footer says so
 	Own     Own          // what the state has set for itself
 	Session *Session
 	Forward string // where the browser goes on to at once; empty stays
+	Again   bool   // something on the page is under way: it follows by itself
 }
 
 // Own is how a state has its pages look. The zero value is as ours do.
@@ -73,6 +76,19 @@ func (f Frame) Say() *words.Words {
 	}
 	return f.Words
 }
+
+// Links are links under a heading.
+type Links struct {
+	Heading string
+	Links   []Crumb
+}
+
+// The field of the search, and how many letters it takes.
+const (
+	SearchField  = "text"
+	MaxSearch    = 100
+	SearchLength = "100"
+)
 
 // Session is when the session of the person ends, for the warning before it. nil leaves the warning out.
 type Session struct {
