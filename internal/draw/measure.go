@@ -28,7 +28,7 @@ func Measure(text string, size float64, semibold bool) float64 {
 }
 
 func advance(r rune, semibold bool) int {
-	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+	if (r >= 0x300 || r == 0xAD) && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
 		return 0
 	}
 	for _, b := range widths {

@@ -25,9 +25,11 @@ type file struct {
 	packed     []int // numbers of the objects in the stream being filled
 	packedAt   []int // where each begins
 	packedBody []byte
+	packedHead []byte // room for what is in front of them
 
 	level    int
 	deflated bytes.Buffer
+	squeezed []byte
 	line     []byte
 }
 
@@ -93,7 +95,7 @@ func (f *file) flush() {
 		return
 	}
 	stream := f.number()
-	var head []byte
+	head := f.packedHead[:0]
 	for i, number := range f.packed {
 		f.places[number] = place{stream, int64(i)}
 		head = strconv.AppendInt(head, int64(number), 10)
@@ -102,9 +104,28 @@ func (f *file) flush() {
 		head = append(head, ' ')
 	}
 	dict := "/Type/ObjStm/N " + strconv.Itoa(len(f.packed)) + "/First " + strconv.Itoa(len(head))
-	f.stream(stream, dict, head, f.packedBody)
+	f.packedHead = append(head, f.packedBody...)
+	f.quick(stream, dict, f.packedHead, objectCodes)
 	f.packed, f.packedAt, f.packedBody = f.packed[:0], f.packedAt[:0], f.packedBody[:0]
 }
+
+// quick writes a stream, deflated quickly where the document is to be made quickly.
+func (f *file) quick(number int, dict string, content []byte, c *codes) {
+	if f.level > 1 {
+		f.stream(number, dict, content)
+		return
+	}
+	s := squeezers.Get().(*squeezer)
+	f.squeezed = s.squeeze(f.squeezed[:0], content, c)
+	squeezers.Put(s)
+	if counters != nil {
+		counters(content, c)
+	}
+	f.raw(number, dict+"/Filter/FlateDecode", f.squeezed)
+}
+
+// counters sees what is written quickly, where codes are counted.
+var counters func([]byte, *codes)
 
 // stream writes a stream, deflated. The parts are its content one after another.
 func (f *file) stream(number int, dict string, parts ...[]byte) {

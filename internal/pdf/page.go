@@ -139,7 +139,7 @@ func (p *Page) Link(e *Element, to Target, left, top, right, bottom float64, say
 func (p *Page) Close() {
 	d := p.doc
 	content, array, key := d.file.number(), d.file.number(), len(d.parents)
-	d.file.stream(content, "", p.b)
+	d.file.quick(content, "", p.b, pageCodes)
 	b := []byte{'['}
 	for _, e := range p.marked {
 		b = append(ref(b, e.number), ' ')

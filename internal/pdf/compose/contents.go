@@ -15,15 +15,14 @@ const contentsGap = 32.0
 
 // Contents sets entries in two columns, read one after the other: a block of at most first rows, then blocks of at most next rows, which
 // are those that fit on the page where they begin and on those after it.
-func (c Column) Contents(before float64, first, next int, entries []Entry) []Block {
-	var blocks []Block
+func (c Column) Contents(before float64, first, next int, entries []Entry) {
 	var list *pdf.Element
 	for rows := first; len(entries) > 0; rows = next {
 		n := min(len(entries), 2*max(rows, 1))
 		part := entries[:n]
 		entries = entries[n:]
 		leading := part[0].Text.Style.Leading
-		blocks = append(blocks, Block{Before: before, Height: float64((n+1)/2) * leading, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		c.add(Block{Before: before, Height: float64((n+1)/2) * leading, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
 			if list == nil {
 				list = in.Add(pdf.Contents)
 			}
@@ -35,7 +34,6 @@ func (c Column) Contents(before float64, first, next int, entries []Entry) []Blo
 		}})
 		before = 0
 	}
-	return blocks
 }
 
 // numberRoom is the room for the number of a page.

@@ -12,7 +12,7 @@ type Plan struct {
 }
 
 type placed struct {
-	block Block
+	block *Block
 	y     float64
 	again *Table // its head is painted above the block
 }
@@ -20,10 +20,11 @@ type placed struct {
 // Pages is how many pages the plan takes.
 func (p Plan) Pages() int { return len(p.pages) }
 
-// NewPlan puts blocks on pages, one below the other. The spaces between them are multiplied by squeeze.
-func NewPlan(blocks []Block, sides Sides, squeeze float64) Plan {
-	plan, y := Plan{pages: [][]placed{nil}}, sides.First
-	next := func() { plan.pages, y = append(plan.pages, nil), sides.Next }
+// NewPlan puts the blocks of a stack on pages, one below the other; it holds until the stack changes. The spaces between them are multiplied by squeeze.
+func NewPlan(stack *Stack, sides Sides, squeeze float64) Plan {
+	blocks := stack.blocks
+	plan, y := Plan{pages: [][]placed{make([]placed, 0, len(blocks))}}, sides.First
+	next := func() { plan.pages, y = append(plan.pages, make([]placed, 0, len(blocks))), sides.Next }
 	for i := 0; i < len(blocks); {
 		n := 1
 		for i+n < len(blocks) && blocks[i+n-1].WithNext {
@@ -35,7 +36,8 @@ func NewPlan(blocks []Block, sides Sides, squeeze float64) Plan {
 			next()
 			last = &plan.pages[len(plan.pages)-1]
 		}
-		for _, b := range group {
+		for k := range group {
+			b := &group[k]
 			at := placed{block: b}
 			switch {
 			case len(*last) > 0:
@@ -58,8 +60,8 @@ func (p Plan) End() float64 { return p.end }
 
 func height(blocks []Block, squeeze float64) float64 {
 	h := 0.0
-	for _, b := range blocks {
-		h += b.Before*squeeze + b.Height
+	for i := range blocks {
+		h += blocks[i].Before*squeeze + blocks[i].Height
 	}
 	return h
 }

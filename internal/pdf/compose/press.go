@@ -74,6 +74,11 @@ func (s *shelf) put(k shelfKey, t *setText) {
 type Setter struct {
 	press  *Press
 	shaper *typeface.Shaper
+
+	// What a text is put together in.
+	wording []*typeface.Shaped
+	spoken  []string
+	lined   []line
 }
 
 // NewSetter returns a setter.

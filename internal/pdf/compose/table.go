@@ -38,18 +38,17 @@ const (
 )
 
 // Table sets a table: a block for its head and one for each row. The first cell of a row is its head.
-func (c Column) Table(before float64, columns []TableColumn, rows [][]TableCell) []Block {
+func (c Column) Table(before float64, columns []TableColumn, rows [][]TableCell) {
 	t := &Table{c: c, columns: columns, edge: c.Edge}
 	for i, col := range columns {
 		set := c.setText(col.Head, t.width(i))
 		t.heads, t.height = append(t.heads, set), max(t.height, set.height())
 	}
 	t.height += 2 * t.edge
-	blocks := []Block{{Before: before, Height: t.height, WithNext: true, paint: t.paintHead}}
+	c.add(Block{Before: before, Height: t.height, WithNext: true, paint: t.paintHead})
 	for _, row := range rows {
-		blocks = append(blocks, t.row(row))
+		c.add(t.row(row))
 	}
-	return blocks
 }
 
 func (t *Table) width(i int) float64 {

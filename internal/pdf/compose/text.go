@@ -2,6 +2,7 @@ package compose
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -67,11 +68,15 @@ func (j *Job) kept(text Text, width float64) *setText {
 
 // once sets a text that belongs to one document.
 func (j *Job) once(text Text, width float64) *setText {
-	s := setting{Job: j, set: &setText{style: text.Style, text: text.Text}, room: width * 1000 / text.Style.Size}
-	s.words(text.Lead, typeface.Semibold)
+	s := setting{Job: j, set: &setText{style: text.Style, text: text.Text}, room: width * 1000 / text.Style.Size, now: line{words: j.wording[:0]}}
+	j.lined = j.lined[:0]
+	if text.Lead != "" {
+		s.words(text.Lead, typeface.Semibold)
+	}
 	s.words(text.Text, text.Style.Weight)
 	s.end()
-	if len(s.set.lines) == 0 {
+	j.wording = s.now.words
+	if s.set.lines = slices.Clone(j.lined); len(s.set.lines) == 0 {
 		s.set.lines = []line{{}}
 	}
 	j.Missing = j.Missing || s.set.boxed
@@ -84,7 +89,6 @@ type setting struct {
 	set  *setText
 	room float64 // thousandths of the type size
 	now  line
-	said []string // the words of the line
 }
 
 // words puts words on lines.
@@ -118,7 +122,7 @@ func (s *setting) words(text string, w typeface.Weight) {
 func (s *setting) put(shaped *typeface.Shaped, word string, space float64, w typeface.Weight) {
 	s.now.words = append(s.now.words, shaped)
 	s.now.width += space + float64(shaped.Width)
-	s.said = append(s.said, word)
+	s.spoken = append(s.spoken, word)
 	s.set.boxed = s.set.boxed || shaped.Missing
 	if w != s.set.style.Weight {
 		s.now.strong++
@@ -130,13 +134,15 @@ func (s *setting) end() {
 	if len(s.now.words) == 0 {
 		return
 	}
-	if all := strings.Join(s.said, " "); typeface.Directed(all) {
-		whole := s.shaper.Line(s.set.style.Weight, all)
-		s.now = line{words: []*typeface.Shaped{whole}, width: float64(whole.Width)}
+	if slices.ContainsFunc(s.spoken, typeface.Directed) {
+		whole := s.shaper.Line(s.set.style.Weight, strings.Join(s.spoken, " "))
+		s.now.words, s.now.strong, s.now.width = append(s.now.words[:0], whole), 0, float64(whole.Width)
 	}
-	s.set.lines = append(s.set.lines, s.now)
+	words := s.now.words
+	s.now.words = slices.Clone(words)
+	s.lined = append(s.lined, s.now)
 	s.set.width = max(s.set.width, s.now.width*s.set.style.Size/1000)
-	s.now, s.said = line{}, s.said[:0]
+	s.now, s.spoken = line{words: words[:0]}, s.spoken[:0]
 }
 
 // fitting is how many bytes of a word too long for its line go on it: to the last hyphen where there is one, else as many letters as fit,

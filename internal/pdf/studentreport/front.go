@@ -27,12 +27,12 @@ type Exception struct{ Name, Why string }
 // that took. It is called once, after the last Add.
 func (b *Bundle) Front(cover Cover) int {
 	p := b.printer
-	c := compose.Column{Job: p.job, X: margin, Width: p.job.Paper.Width - 2*margin, Edge: roomy.edge}
+	c := compose.Column{Job: p.job, Stack: &compose.Stack{}, X: margin, Width: p.job.Paper.Width - 2*margin, Edge: roomy.edge}
 	f := front{printer: p, c: c, cover: cover, sides: p.sides()}
 	f.begin(b.Reports())
 	f.exceptions()
 	f.contents(b.parts)
-	plan := compose.NewPlan(f.blocks, f.sides, 1)
+	plan := compose.NewPlan(c.Stack, f.sides, 1)
 	section := p.job.Document.Root().AddFirst(pdf.Section).Title(typeface.Clean(cover.Title))
 	for i := range plan.Pages() {
 		page := p.job.AddFront()
@@ -53,22 +53,20 @@ func (b *Bundle) Front(cover Cover) int {
 	return pages
 }
 
-// front is the blocks in front of a bundle, and where the next of them will be.
+// front is the blocks in front of a bundle, and the room for them.
 type front struct {
 	printer
-	c      compose.Column
-	cover  Cover
-	sides  compose.Sides
-	blocks []compose.Block
-	y      float64
+	c     compose.Column
+	cover Cover
+	sides compose.Sides
 }
 
 // begin sets what the bundle is.
 func (f *front) begin(reports int) {
 	w := f.options.Words
-	f.add(f.c.Heading(pdf.Heading1, 14, own(f.cover.Title, roomy.title)))
+	f.c.Heading(pdf.Heading1, 14, own(f.cover.Title, roomy.title))
 	for _, line := range f.cover.About {
-		f.add(f.c.Paragraph(pdf.Paragraph, 2, own(line, roomy.answer)))
+		f.c.Paragraph(pdf.Paragraph, 2, own(line, roomy.answer))
 	}
 	fact := func(term, text string) compose.Fact {
 		return compose.Fact{Term: own(term, roomy.quiet), Text: own(text, roomy.body)}
@@ -80,8 +78,8 @@ func (f *front) begin(reports int) {
 	if !f.cover.Made.IsZero() {
 		facts = append(facts, fact(w.Paper.Made(), w.LongDay(f.cover.Made)))
 	}
-	f.add(f.c.Facts(14, 6, 4, facts))
-	f.add([]compose.Block{f.c.Boxed(18, compose.CautionGround, draw.Caution, own(w.Paper.Confidential(), roomy.strong), own(w.Paper.Keep(), roomy.body))})
+	f.c.Facts(14, 6, 4, facts)
+	f.c.Boxed(18, compose.CautionGround, draw.Caution, own(w.Paper.Confidential(), roomy.strong), own(w.Paper.Keep(), roomy.body))
 }
 
 // exceptions sets who is missing, if anybody is.
@@ -90,54 +88,46 @@ func (f *front) exceptions() {
 		return
 	}
 	w := f.options.Words
-	f.add(f.c.Heading(pdf.Heading2, 24, own(w.Paper.LeftOut(len(f.cover.Exceptions)), roomy.subject)))
+	f.c.Heading(pdf.Heading2, 24, own(w.Paper.LeftOut(len(f.cover.Exceptions)), roomy.subject))
 	var rows [][]compose.TableCell
 	for _, e := range f.cover.Exceptions {
 		rows = append(rows, []compose.TableCell{{{Text: own(e.Name, roomy.strong)}}, {{Text: own(e.Why, roomy.body)}}})
 	}
-	f.add(f.c.Table(6, []compose.TableColumn{{Head: own(w.Student.Name(), roomy.quiet), Part: 0.4}, {Head: own(w.Paper.Reason(), roomy.quiet), Part: 0.6}}, rows))
+	f.c.Table(6, []compose.TableColumn{{Head: own(w.Student.Name(), roomy.quiet), Part: 0.4}, {Head: own(w.Paper.Reason(), roomy.quiet), Part: 0.6}}, rows)
 }
 
 // contents sets who is in the bundle and on which page.
 func (f *front) contents(parts []part) {
 	w := f.options.Words
-	heading := f.c.Heading(pdf.Heading2, 26, own(w.Paper.Contents(), roomy.subject))
+	from := f.c.Stack.Blocks()
+	f.c.Heading(pdf.Heading2, 26, own(w.Paper.Contents(), roomy.subject))
 	for _, p := range parts {
 		if len(p.entries) == 0 {
 			continue
 		}
 		if p.title != "" {
-			heading = append(heading, f.c.Heading(pdf.Heading3, 14, own(p.title, roomy.strong))...)
+			f.c.Heading(pdf.Heading3, 14, own(p.title, roomy.strong))
 		}
 		var entries []compose.Entry
 		for _, e := range p.entries {
 			number := strconv.Itoa(e.page)
 			entries = append(entries, compose.Entry{Text: own(e.name, roomy.body), Page: number, To: e.at, Says: w.Paper.Entry(typeface.Clean(e.name), e.page)})
 		}
-		f.list(heading, entries)
-		heading = nil
+		f.list(from, entries)
+		from = f.c.Stack.Blocks()
 	}
 }
 
-// list puts a heading and entries where they fit.
-func (f *front) list(heading []compose.Block, entries []compose.Entry) {
+// list puts entries where they fit, after the headings from a block on.
+func (f *front) list(from int, entries []compose.Entry) {
 	const before, least = 6.0, 3
-	leading, tall := roomy.body.Leading, 0.0
-	for _, b := range heading {
-		tall += b.Before + b.Height
-	}
-	rows := func(y float64) int { return int((f.sides.Bottom - y - tall - before) / leading) }
-	first := rows(f.y)
+	leading := roomy.body.Leading
+	rows := func(y float64) int { return int((f.sides.Bottom - y - before) / leading) }
+	first := rows(compose.NewPlan(f.c.Stack, f.sides, 1).End())
 	if first < min(least, (len(entries)+1)/2) {
-		first = rows(f.sides.Next)
+		first = rows(f.sides.Next + f.c.Stack.Height(from))
 	}
-	f.add(append(heading, f.c.Contents(before, first, int((f.sides.Bottom-f.sides.Next)/leading), entries)...))
-}
-
-// add appends blocks and follows where they will end, as the plan will have it.
-func (f *front) add(blocks []compose.Block) {
-	f.blocks = append(f.blocks, blocks...)
-	f.y = compose.NewPlan(f.blocks, f.sides, 1).End()
+	f.c.Contents(before, first, int((f.sides.Bottom-f.sides.Next)/leading), entries)
 }
 
 // roman writes a number as pages in front have it.

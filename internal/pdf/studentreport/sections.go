@@ -31,37 +31,39 @@ func kept(text string, s compose.Style) compose.Text {
 func own(text string, s compose.Style) compose.Text { return compose.Text{Text: text, Style: s} }
 
 // blocks is a sheet from top to bottom; without a subject it says that there is no result.
-func (b builder) blocks(s *report.SubjectReport) []compose.Block {
-	all := b.who(s)
+func (b builder) blocks(s *report.SubjectReport) {
+	b.who(s)
 	if s == nil {
-		all = append(all, b.missing()...)
-		return append(all, b.notes(pdf.Heading2, 20)...)
+		b.missing()
+		b.notes(pdf.Heading2, 20)
+		return
 	}
-	all = append(all, b.c.Rule(16, 2, draw.Dark))
-	all = append(all, b.text.Heading(pdf.Heading2, 8, kept(b.w.Subject(s.Subject), b.style.subject))...)
+	b.c.Rule(16, 2, draw.Dark)
+	b.text.Heading(pdf.Heading2, 8, kept(b.w.Subject(s.Subject), b.style.subject))
 	if b.t.Report.Type == edu.InterimBlock {
-		all = append(all, b.blockTable(*s)...)
-		all = append(all, b.missing()...)
-		return append(all, b.notes(pdf.Heading3, 22)...)
+		b.blockTable(*s)
+		b.missing()
+		b.notes(pdf.Heading3, 22)
+		return
 	}
 	for _, w := range b.t.Warnings(s.Result) {
-		all = append(all, b.c.Boxed(8, compose.CautionGround, draw.Caution, own(w.Heading, b.style.strong), own(w.Text, b.style.body)))
+		b.c.Boxed(8, compose.CautionGround, draw.Caution, own(w.Heading, b.style.strong), own(w.Text, b.style.body))
 	}
 	if telling.Scored(s.Result) {
-		all = append(all, b.answer(*s)...)
-		all = append(all, b.meaning(*s)...)
+		b.answer(*s)
+		b.meaning(*s)
 	}
-	all = append(all, b.parts(*s)...)
-	all = append(all, b.missing()...)
-	return append(all, b.back(*s)...)
+	b.parts(*s)
+	b.missing()
+	b.back(*s)
 }
 
 // who is the title and the facts.
-func (b builder) who(s *report.SubjectReport) []compose.Block {
+func (b builder) who(s *report.SubjectReport) {
 	w, r := b.w, b.t.Report
-	all := b.c.Heading(pdf.Heading1, 0, own(b.t.Title(), b.style.title))
+	b.c.Heading(pdf.Heading1, 0, own(b.t.Title(), b.style.title))
 	if b.options.Address != nil && b.first {
-		all = append(all, b.window(b.options.Address(r.Student), all))
+		b.window(b.options.Address(r.Student))
 	}
 	fact := func(term, text string) compose.Fact {
 		return compose.Fact{Term: kept(term, b.style.quiet), Text: own(text, b.style.small)}
@@ -79,7 +81,7 @@ func (b builder) who(s *report.SubjectReport) []compose.Block {
 	if b.options.ShowCode && r.Student.Code != "" {
 		facts = append(facts, fact(w.Student.Code(), r.Student.Code))
 	}
-	return append(all, b.c.Facts(8, 4, 3, facts)...)
+	b.c.Facts(8, 4, 3, facts)
 }
 
 // grade is a grade beside its word.
@@ -91,38 +93,33 @@ func (b builder) grade(g edu.Grade) string {
 }
 
 // window is an address where the window of an envelope will be, beneath what is above it.
-func (b builder) window(lines []string, above []compose.Block) compose.Block {
-	top := afterBrand
-	for _, block := range above {
-		top += block.Height
-	}
+func (b builder) window(lines []string) {
+	top := afterBrand + b.c.Stack.Height(0)
 	var texts []compose.Text
 	for _, l := range lines {
 		texts = append(texts, own(l, b.style.body))
 	}
-	return b.c.Fixed(top, max(windowTop, top+10), windowEnd, windowLeft, 330, texts)
+	b.c.Fixed(top, max(windowTop, top+10), windowEnd, windowLeft, 330, texts)
 }
 
 // answer is the result in words, then as a figure.
-func (b builder) answer(s report.SubjectReport) []compose.Block {
+func (b builder) answer(s report.SubjectReport) {
 	w, levels := b.w, len(s.Scale.Levels)
 	swatch := draw.Swatch(s.Result.Level, levels, edu.StandardLevel(levels), strconv.Itoa(s.Result.Level))
-	all := b.text.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), b.style.answer))
-	all = append(all, b.c.Beside(pdf.Paragraph, 8, swatch, own(b.t.Result(s), b.style.body)))
-	all = append(all, b.text.Paragraph(pdf.Paragraph, 4, own(b.t.Confidence(s), b.style.body))...)
-	figure := b.c.Figure(14, b.t.Figure(s, b.c.Width, telling.Numbered))
-	figure.WithNext = true
-	all = append(all, figure)
-	all = append(all, b.key(s))
-	all = append(all, b.text.Paragraph(pdf.Paragraph, 8, kept(w.Score.Figure(), b.style.quiet))...)
+	b.text.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), b.style.answer))
+	b.c.Beside(pdf.Paragraph, 8, swatch, own(b.t.Result(s), b.style.body))
+	b.text.Paragraph(pdf.Paragraph, 4, own(b.t.Confidence(s), b.style.body))
+	b.c.Figure(14, b.t.Figure(s, b.c.Width, telling.Numbered))
+	b.c.Stack.KeepWithNext()
+	b.key(s)
+	b.text.Paragraph(pdf.Paragraph, 8, kept(w.Score.Figure(), b.style.quiet))
 	if s.Result.Condition == edu.ConditionStandardized {
-		all = append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.Standardized(), b.style.quiet))...)
+		b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.Standardized(), b.style.quiet))
 	}
-	return all
 }
 
 // key says what each level is called and which scores it has.
-func (b builder) key(s report.SubjectReport) compose.Block {
+func (b builder) key(s report.SubjectReport) {
 	var signs []draw.List
 	var names, ranges []compose.Text
 	levels := s.Scale.Levels
@@ -135,21 +132,20 @@ func (b builder) key(s report.SubjectReport) compose.Block {
 		names = append(names, kept(b.w.LevelName(l.Number, l.Name), b.style.small))
 		ranges = append(ranges, kept(b.w.Range(int(l.CutPoint), last), b.style.quiet))
 	}
-	key := b.c.Key(8, signs, names, ranges)
-	key.WithNext = true
-	return key
+	b.c.Key(8, signs, names, ranges)
+	b.c.Stack.KeepWithNext()
 }
 
-func (b builder) meaning(s report.SubjectReport) []compose.Block {
-	all := b.text.Heading(pdf.Heading3, 20, kept(b.w.Student.Meaning(), b.style.question))
+func (b builder) meaning(s report.SubjectReport) {
+	b.text.Heading(pdf.Heading3, 20, kept(b.w.Student.Meaning(), b.style.question))
 	plain, text := b.t.Meaning(s)
-	return append(all, b.text.Paragraph(pdf.Paragraph, 4, compose.Text{Lead: plain, Text: text, Style: b.style.body, Kept: true})...)
+	b.text.Paragraph(pdf.Paragraph, 4, compose.Text{Lead: plain, Text: text, Style: b.style.body, Kept: true})
 }
 
 // parts is the table of the claims.
-func (b builder) parts(s report.SubjectReport) []compose.Block {
+func (b builder) parts(s report.SubjectReport) {
 	if len(s.Result.Claims) == 0 {
-		return nil
+		return
 	}
 	w := b.w
 	var rows [][]compose.TableCell
@@ -163,17 +159,17 @@ func (b builder) parts(s report.SubjectReport) []compose.Block {
 			{{Text: kept(w.ClaimName(c.Claim.Name), b.style.strong)}}, {{Text: kept(w.ClaimCovers(c.Claim.Name), b.style.small)}}, {result},
 		})
 	}
-	all := b.text.Heading(pdf.Heading3, 20, kept(w.Student.Parts(), b.style.question))
-	all = append(all, b.c.Table(2, []compose.TableColumn{
+	b.text.Heading(pdf.Heading3, 20, kept(w.Student.Parts(), b.style.question))
+	b.c.Table(2, []compose.TableColumn{
 		{Head: kept(w.Student.Part(), b.style.quiet), Part: 0.33}, {Head: kept(w.Student.Covers(), b.style.quiet), Part: 0.42}, {Head: kept(w.Student.Result(), b.style.quiet), Part: 0.25},
-	}, rows)...)
-	all[len(all)-1].WithNext = true
-	all = append(all, b.claimKey(s.Result)...)
-	return append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.PartsNote(), b.style.quiet))...)
+	}, rows)
+	b.c.Stack.KeepWithNext()
+	b.claimKey(s.Result)
+	b.text.Paragraph(pdf.Paragraph, 6, kept(w.Student.PartsNote(), b.style.quiet))
 }
 
 // claimKey says what the levels of claims that occur mean.
-func (b builder) claimKey(r report.Result) []compose.Block {
+func (b builder) claimKey(r report.Result) {
 	var signs []draw.List
 	var names, about []compose.Text
 	for _, c := range telling.ClaimLevels(r) {
@@ -182,78 +178,73 @@ func (b builder) claimKey(r report.Result) []compose.Block {
 		about = append(about, kept(b.w.ClaimLevelMeaning(c.Level), b.style.quiet))
 	}
 	if len(signs) == 0 {
-		return nil
+		return
 	}
-	key := b.c.Key(8, signs, names, about)
-	key.WithNext = true
-	return []compose.Block{key}
+	b.c.Key(8, signs, names, about)
+	b.c.Stack.KeepWithNext()
 }
 
 // missing says which subjects have no result.
-func (b builder) missing() []compose.Block {
-	var all []compose.Block
+func (b builder) missing() {
 	if len(b.t.Report.Subjects) == 0 {
-		all = append(all, b.text.Paragraph(pdf.Paragraph, 16, own(b.t.Lead(), b.style.answer))...)
+		b.text.Paragraph(pdf.Paragraph, 16, own(b.t.Lead(), b.style.answer))
 	}
 	for _, m := range b.t.Report.Missing {
-		all = append(all, b.text.Paragraph(pdf.Paragraph, 12, kept(b.w.Student.Missing(m), b.style.quiet))...)
+		b.text.Paragraph(pdf.Paragraph, 12, kept(b.w.Student.Missing(m), b.style.quiet))
 	}
-	return all
 }
 
 // back is the second side: what changed, what can be done, notes.
-func (b builder) back(s report.SubjectReport) []compose.Block {
-	w := b.w
-	var all []compose.Block
+func (b builder) back(s report.SubjectReport) {
+	w, from := b.w, b.c.Stack.Blocks()
 	if len(s.History) > 1 {
-		all = append(all, b.history(s)...)
+		b.history(s)
 	}
 	if telling.Scored(s.Result) {
-		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Next(), b.style.question))...)
-		all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.NextStep(s.Subject, s.Result.Level, len(s.Scale.Levels)), b.style.body))...)
+		b.text.Heading(pdf.Heading3, 22, kept(w.Student.Next(), b.style.question))
+		b.text.Paragraph(pdf.Paragraph, 4, kept(w.NextStep(s.Subject, s.Result.Level, len(s.Scale.Levels)), b.style.body))
 	}
 	if questions := w.Questions(); len(questions) > 0 {
-		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Questions(), b.style.question))...)
+		b.text.Heading(pdf.Heading3, 22, kept(w.Student.Questions(), b.style.question))
 		var items []compose.Text
 		for _, q := range questions {
 			items = append(items, kept(q, b.style.body))
 		}
-		all = append(all, b.text.Points(4, 2, items)...)
+		b.text.Points(4, 2, items)
 	}
 	if len(s.Accommodations) > 0 && !b.options.HideSupports {
-		all = append(all, b.text.Heading(pdf.Heading3, 22, kept(w.Student.Supports(), b.style.question))...)
-		all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.List(w.Accommodations(s.Accommodations))+".", b.style.body))...)
+		b.text.Heading(pdf.Heading3, 22, kept(w.Student.Supports(), b.style.question))
+		b.text.Paragraph(pdf.Paragraph, 4, kept(w.List(w.Accommodations(s.Accommodations))+".", b.style.body))
 	}
-	all = append(all, b.notes(pdf.Heading3, 22)...)
-	all[0].NewPage = telling.Scored(s.Result)
-	return all
+	b.notes(pdf.Heading3, 22)
+	if telling.Scored(s.Result) {
+		b.c.Stack.NewPage(from)
+	}
 }
 
 // notes are what to keep in mind.
-func (b builder) notes(role pdf.Role, before float64) []compose.Block {
-	all := b.text.Heading(role, before, kept(b.w.Student.Notes(), b.style.question))
+func (b builder) notes(role pdf.Role, before float64) {
+	b.text.Heading(role, before, kept(b.w.Student.Notes(), b.style.question))
 	for i, n := range append(b.t.Notes(), b.w.Student.Languages()) {
 		gap := 6.0
 		if i == 0 {
 			gap = 4
 		}
-		all = append(all, b.text.Paragraph(pdf.Paragraph, gap, kept(n, b.style.small))...)
+		b.text.Paragraph(pdf.Paragraph, gap, kept(n, b.style.small))
 	}
 	if b.c.Job.Missing {
-		all = append(all, b.text.Paragraph(pdf.Paragraph, 6, kept(b.w.Paper.Boxed(), b.style.small))...)
+		b.text.Paragraph(pdf.Paragraph, 6, kept(b.w.Paper.Boxed(), b.style.small))
 	}
-	return all
 }
 
 // history is how results changed: a sentence, a figure, the numbers.
-func (b builder) history(s report.SubjectReport) []compose.Block {
+func (b builder) history(s report.SubjectReport) {
 	w := b.w
-	all := b.text.Heading(pdf.Heading3, 0, kept(w.Student.History(), b.style.question))
-	all = append(all, b.text.Paragraph(pdf.Paragraph, 4, own(b.t.Change(s.History), b.style.body))...)
-	figure := b.c.Figure(12, b.t.History(s, b.c.Width))
-	figure.WithNext = true
-	all = append(all, figure)
-	all = append(all, b.text.Paragraph(pdf.Paragraph, 4, kept(w.Score.HistoryFigure(), b.style.quiet))...)
+	b.text.Heading(pdf.Heading3, 0, kept(w.Student.History(), b.style.question))
+	b.text.Paragraph(pdf.Paragraph, 4, own(b.t.Change(s.History), b.style.body))
+	b.c.Figure(12, b.t.History(s, b.c.Width))
+	b.c.Stack.KeepWithNext()
+	b.text.Paragraph(pdf.Paragraph, 4, kept(w.Score.HistoryFigure(), b.style.quiet))
 	var rows [][]compose.TableCell
 	for _, p := range s.History {
 		when := w.Year(p.Year)
@@ -266,14 +257,14 @@ func (b builder) history(s report.SubjectReport) []compose.Block {
 			{{Text: kept(w.LevelInTable(p.Level, p.LevelName), b.style.small)}},
 		})
 	}
-	return append(all, b.c.Table(8, []compose.TableColumn{
+	b.c.Table(8, []compose.TableColumn{
 		{Head: kept(w.Student.Year(), b.style.quiet), Part: 0.18}, {Head: kept(w.Student.Grade(), b.style.quiet), Part: 0.14}, {Head: kept(w.Student.Score(), b.style.quiet), Part: 0.13, Right: true},
 		{Head: kept(w.Student.LikelyRange(), b.style.quiet), Part: 0.19, Right: true}, {Head: kept(w.Student.Level(), b.style.quiet), Part: 0.36},
-	}, rows)...)
+	}, rows)
 }
 
 // blockTable is the interim blocks of a subject: the newest result of each, and all earlier ones.
-func (b builder) blockTable(s report.SubjectReport) []compose.Block {
+func (b builder) blockTable(s report.SubjectReport) {
 	w := b.w
 	var rows [][]compose.TableCell
 	for _, block := range telling.Blocks(s) {
@@ -288,10 +279,10 @@ func (b builder) blockTable(s report.SubjectReport) []compose.Block {
 			{{Text: kept(w.BlockName(block.Name), b.style.strong)}, {Text: kept(w.Grade(block.Grade), b.style.quiet)}}, b.blockResult(block.Results[0]), earlier,
 		})
 	}
-	all := b.text.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), b.style.answer))
-	return append(all, b.c.Table(8, []compose.TableColumn{
+	b.text.Paragraph(pdf.Paragraph, 6, own(b.t.Lead(s), b.style.answer))
+	b.c.Table(8, []compose.TableColumn{
 		{Head: kept(w.Student.Block(), b.style.quiet), Part: 0.44}, {Head: kept(w.Student.Newest(), b.style.quiet), Part: 0.28}, {Head: kept(w.Student.Earlier(), b.style.quiet), Part: 0.28},
-	}, rows)...)
+	}, rows)
 }
 
 func (b builder) blockResult(r report.Result) compose.TableCell {

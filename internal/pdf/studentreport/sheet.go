@@ -61,6 +61,8 @@ type printer struct {
 	options Options
 	bundled bool
 	begun   func(*pdf.Page) *pdf.Bookmark // the first page of a report in a bundle
+	stacks  []*compose.Stack              // of the report's sheets; used again
+	used    int
 	in      *pdf.Bookmark
 }
 
@@ -72,7 +74,7 @@ type sheet struct {
 
 // student prints all sheets of one report.
 func (p *printer) student(t telling.Report) {
-	p.job.Missing = false
+	p.job.Missing, p.used = false, 0
 	var sheets []sheet
 	pages := 0
 	for i := range t.Report.Subjects {
@@ -92,6 +94,16 @@ func (p *printer) student(t telling.Report) {
 	section.End()
 }
 
+// stack is an empty one.
+func (p *printer) stack() *compose.Stack {
+	if p.used == len(p.stacks) {
+		p.stacks = append(p.stacks, &compose.Stack{})
+	}
+	p.used++
+	p.stacks[p.used-1].Reset()
+	return p.stacks[p.used-1]
+}
+
 // sides are the room on the pages.
 func (p *printer) sides() compose.Sides {
 	return compose.Sides{First: afterBrand, Next: afterHead, Bottom: p.job.Paper.Height - footRoom - 22}
@@ -100,26 +112,28 @@ func (p *printer) sides() compose.Sides {
 // plan sets the blocks of a sheet and puts them on two sides, or more when they do not fit.
 func (p *printer) plan(t telling.Report, s *report.SubjectReport, starts bool) sheet {
 	paper := p.job.Paper
-	c := compose.Column{Job: p.job, X: margin, Width: paper.Width - 2*margin}
+	stack := p.stack()
+	c := compose.Column{Job: p.job, Stack: stack, X: margin, Width: paper.Width - 2*margin}
 	text := c
 	text.Width = min(c.Width, readable)
 	sides := p.sides()
-	var first compose.Plan
-	var blocks []compose.Block
+	var first *compose.Stack // roomy, in case that nothing fits
 	for i, a := range attempts {
 		if i == 0 || attempts[i-1].styles != a.styles {
 			c.Edge = a.styles.edge
-			blocks = builder{c, text, t, t.Words, a.styles, p.options, starts}.blocks(s)
+			if i > 0 && first == nil {
+				first, stack = stack, p.stack()
+				c.Stack, text.Stack = stack, stack
+			}
+			stack.Reset()
+			builder{c, text, t, t.Words, a.styles, p.options, starts}.blocks(s)
 		}
-		plan := compose.NewPlan(blocks, sides, a.squeeze)
+		plan := compose.NewPlan(stack, sides, a.squeeze)
 		if plan.Pages() <= 2 {
 			return sheet{s, plan}
 		}
-		if i == 0 {
-			first = plan
-		}
 	}
-	return sheet{s, first}
+	return sheet{s, compose.NewPlan(first, sides, 1)}
 }
 
 // sheet prints one sheet.
