@@ -145,13 +145,16 @@ func (s *Server) jobProgress(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, orNoSuchPage(err)
 	}
-	return answer{data: struct {
-		Done     int    `json:"done"`
-		Students int    `json:"students"`
-		Over     bool   `json:"over"`
-		State    string `json:"state"`
-		Text     string `json:"text"`
-	}{j.Done, j.Students, j.State.Over(), string(j.State), downloads.Progress(c.say(), j)}}, nil
+	return answer{data: progress{j.Done, j.Students, j.State.Over(), string(j.State), downloads.Progress(c.say(), j)}}, nil
+}
+
+// progress is how far a job is.
+type progress struct {
+	Done     int    `json:"done" doc:"students whose reports are made"`
+	Students int    `json:"students" doc:"students asked for"`
+	Over     bool   `json:"over" doc:"whether nothing more will happen"`
+	State    string `json:"state" doc:"state of the job"`
+	Text     string `json:"text" doc:"the same in words of the reader's language"`
 }
 
 // collectPart gives out one document.

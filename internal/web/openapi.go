@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -37,6 +36,7 @@ var descriptions = map[string]described{
 	"GET /s/{state}/d/{district}/sc/{school}":           {"The grades of a school compared", comparisonQuery, table.Comparison{}},
 	"GET /s/{state}/d/{district}/sc/{school}/g/{grade}": {"The students of a grade of a school, with their results", listQuery, table.Students{}},
 	"GET /students/{student}/reports/{type}":            {"One student's results on one opportunity, and earlier ones", reportQuery, table.Report{}},
+	"GET " + downloadsPath + "/{job}/progress":          {"How far a request for printed reports is", nil, progress{}},
 	"GET " + openAPIPath:                                {"This description", nil, map[string]any{}},
 	heartbeatPattern:                                    {"Whether the server and what it needs work", nil, nil},
 	"GET /session":                                      {"How long the session lasts", nil, left{}},
@@ -84,6 +84,13 @@ var parameters = map[string]parameter{
 	"ethnicity": {"derived group, 0 to 7", openapi.Schema{"type": "string", "pattern": "^[0-7]$"}, true},
 	"sex":       {"sex", oneOf("male", "female", "not_stated"), true},
 	"complete":  {"whether the assessment was finished", yesNo, true},
+
+	"job": {"id of a request for printed reports", anyText, false},
+
+	reportsParameter:  {"language of the printed report: en, es or vi", anyText, false},
+	toneParameter:     {"gray, the default, or color", oneOf("gray", "color"), false},
+	duplexParameter:   {"1 begins each student on a sheet of their own when both sides are printed", oneOrNot, false},
+	supportsParameter: {"hide leaves out the supports that were available during the test", oneOf("hide"), false},
 
 	linesParameter: {"1 begins the file with ten lines that say what the table is", oneOrNot, false},
 	markParameter:  {"1 begins the file with a byte order mark", oneOrNot, false},
@@ -142,6 +149,10 @@ func operation(d openapi.Document, r route, about described) openapi.Operation {
 		kind = "text/csv"
 		query = append(query, linesParameter, markParameter, "lang")
 		o.Summary += ", as CSV"
+	case r.form == asPDF:
+		kind = "application/pdf"
+		query = append(query, reportsParameter, toneParameter, duplexParameter, supportsParameter)
+		o.Summary += ", as PDF"
 	case r.path() == openAPIPath:
 		kind = "application/openapi+json"
 	}
@@ -152,6 +163,8 @@ func operation(d openapi.Document, r route, about described) openapi.Operation {
 	switch {
 	case r.form == asCSV:
 		ok.Kind, ok.Schema = kind, anyText
+	case r.form == asPDF:
+		ok.Kind, ok.Schema = kind, openapi.Schema{"type": "string", "contentMediaType": kind}
 	case about.body != nil:
 		ok.Kind, ok.Schema = kind, d.Of(reflect.TypeOf(about.body))
 	}
@@ -179,6 +192,3 @@ func parameterOf(name, in string) openapi.Parameter {
 	p := parameters[name]
 	return openapi.Parameter{Name: name, In: in, Text: p.text, Schema: p.schema, Required: in == "path", Many: p.many}
 }
-
-// describedParameters lists every parameter there is a description of, for tests.
-func describedParameters() []string { return slices.Sorted(maps.Keys(parameters)) }

@@ -79,8 +79,14 @@ func comparisonView(w *words.Words, r report.Comparison, path, query string) com
 			crumbs = append(crumbs, name)
 		}
 	}
+	f := frame(w, crumbs...)
+	if r.Level == report.GradesOfSchool {
+		f.Quick = []layout.Links{{Heading: w.Start.YourDistricts(), Links: []layout.Crumb{{Text: districtNames[3], Address: "#"}, {Text: districtNames[5], Address: "#"}}},
+			{Heading: w.Start.YourSchools(), Links: []layout.Crumb{{Text: "Ada Lovelace K-8 School", Address: "#"}, {Text: "Otter Lake One-Room School", Address: "#"}}}}
+	}
 	return comparison.View{
-		Frame: frame(w, crumbs...), Report: r, Address: layout.Address{Path: path, Query: q},
+		File:  layout.Address{Path: path + ".csv", Query: q},
+		Frame: f, Report: r, Address: layout.Address{Path: path, Query: q},
 		RowAddress: func(row report.ComparisonRow) string {
 			if r.Level == report.GradesOfSchool && !row.Students {
 				return ""

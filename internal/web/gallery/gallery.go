@@ -44,6 +44,7 @@ func Samples(w *words.Words) []Sample {
 	for _, r := range reports(w) {
 		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view), false})
 	}
+	all = append(all, searches(w)...)
 	all = append(all, signing(w)...)
 	for _, m := range messages(w) {
 		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view), false})
@@ -101,7 +102,7 @@ func write(name string, body []byte) error {
 
 // frame is the frame of every sample.
 func frame(w *words.Words, crumbs ...string) layout.Frame {
-	f := layout.Frame{Words: w, Tenant: "State of Tamarack", Home: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true,
+	f := layout.Frame{Words: w, Tenant: "State of Tamarack", Home: "#", Search: "#", Person: "Rosa Delgado", Role: "District administrator, Alder Falls", SignOut: "#", Fiction: true,
 		Session: &layout.Session{Idle: 20 * time.Minute, End: 8 * time.Hour, Return: "/s/TK"}}
 	for _, c := range append([]string{"Tamarack"}, crumbs...) {
 		if c != "" {

@@ -27,6 +27,9 @@ func lists(w *words.Words) []listSample {
 		{"math", "summative, mathematics with claims", listView(w, studentsOf(edu.Summative, edu.Math, 26), "subject=Math&sort=-score.Math")},
 		{"ela", "summative, four claims", listView(w, studentsOf(edu.Summative, edu.ELA, 26), "subject=ELA&sex=female")},
 		{"interim", "interim comprehensive, several days for a student", listView(w, studentsOf(edu.InterimComprehensive, "", 14), "type=interim")},
+		{"selected", "two selected students", listView(w, studentsOf(edu.Summative, edu.Math, 2), "subject=Math&only=s0,s1")},
+		{"blocks-all", "interim blocks, earlier results too, sorted by a block", listView(w, studentsOf(edu.InterimBlock, edu.Math, 9), "type=blocks&subject=Math&results=all&sort=-block.Geometry")},
+		{"blocks-chosen", "two interim blocks chosen", listView(w, studentsOf(edu.InterimBlock, edu.Math, 9), "type=blocks&subject=Math&block=Geometry&block=Measurement+and+Data")},
 		{"blocks", "interim blocks", listView(w, studentsOf(edu.InterimBlock, edu.Math, 14), "type=blocks&subject=Math")},
 		{"three-hundred", "three hundred students", listView(w, studentsOf(edu.Summative, "", 300), "")},
 		{"one", "one student", listView(w, one, "")},
@@ -36,9 +39,13 @@ func lists(w *words.Words) []listSample {
 
 func listView(w *words.Words, r report.StudentList, query string) studentlist.View {
 	q, _ := url.ParseQuery(query)
+	at := layout.Address{Path: "/s/tk/d/1/sc/1/g/04", Query: q}
+	pages := layout.NewPages(at, len(r.Rows), 0, 2)
+	r.Rows = r.Rows[pages.From:pages.To]
 	return studentlist.View{
+		Pages: pages, File: layout.Address{Path: at.Path + ".csv", Query: q},
 		Frame: frame(w, r.Place.District.Name, r.Place.School.Name, w.Grade(r.Grade)), Report: r,
-		Address:        layout.Address{Path: "/s/tk/d/1/sc/1/g/04", Query: q},
+		Address:        at,
 		StudentAddress: func(row report.StudentRow) string { return "/students/" + row.Key },
 	}
 }
@@ -95,8 +102,8 @@ func resultOf(rng *rand.Rand, kind edu.AssessmentType, subject edu.Subject, grad
 func studentsOf(kind edu.AssessmentType, subject edu.Subject, n int) report.StudentList {
 	rng := rand.New(rand.NewPCG(11, uint64(kind)))
 	list := report.StudentList{
-		Place: report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "1", Name: "Alder Falls School District"}, School: edu.School{ID: "1", Name: "Ada Lovelace K-8 School"}},
-		Grade: 4, Year: 2026, Years: []edu.AcademicYear{2026, 2025}, Type: kind, Types: edu.AssessmentTypes, Subject: subject, Subjects: edu.Subjects,
+		Place:     report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "1", Name: "Alder Falls School District"}, School: edu.School{ID: "1", Name: "Ada Lovelace K-8 School"}},
+		NotStated: report.NotStated{LimitedEnglish: 4, Section504: 12}, Grade: 4, Year: 2026, Years: []edu.AcademicYear{2026, 2025}, Type: kind, Types: edu.AssessmentTypes, Subject: subject, Subjects: edu.Subjects,
 		Groups: []edu.Group{{ID: "g1", Name: "Ms. Okafor, room 12"}, {ID: "g2", Name: "Chess club"}},
 		Scales: map[edu.Subject]report.Scale{edu.Math: scaleFor(edu.Math, 4), edu.ELA: scaleFor(edu.ELA, 4)},
 	}
@@ -122,6 +129,7 @@ func studentsOf(kind edu.AssessmentType, subject edu.Subject, n int) report.Stud
 		if kind == edu.InterimBlock {
 			row.Results, row.Blocks = nil, blocksFor(rng, i)
 		}
+		list.Students++
 		list.Rows = append(list.Rows, row)
 		if kind == edu.InterimComprehensive && i%4 == 1 {
 			again := row

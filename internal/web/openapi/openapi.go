@@ -100,7 +100,7 @@ func operationID(method, path string) string {
 }
 
 // Of returns the schema of a Go type as encoding/json writes it: structs by reference to the components of the document, described by the tag doc
-// of their fields, pointers as the value or null.
+// of their fields, with the values of the tag enum and the format of the tag format; pointers, and fields with the tag null, as the value or null.
 func (d Document) Of(t reflect.Type) Schema {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -163,6 +163,9 @@ func (d Document) object(t reflect.Type) Schema {
 		}
 		if text := f.Tag.Get("doc"); text != "" {
 			s["description"] = text
+		}
+		if f.Tag.Get("null") != "" {
+			s = orNull(s)
 		}
 		properties[name] = s
 		if !slices.Contains(strings.Split(options, ","), "omitempty") {

@@ -55,7 +55,7 @@ type Distribution struct {
 	Unfiltered *int         `json:"students_unfiltered" doc:"the same without filters; null without filters, and where it may not be shown"`
 	AtOrAbove  *int         `json:"at_or_above_percent" doc:"percent of the students at or above the standard"`
 	Change     *int         `json:"change_points" doc:"difference of at_or_above_percent to that of the year before, in percentage points; null where either may not be shown"`
-	Levels     []LevelCount `json:"levels" doc:"students by performance level, lowest first; percents add up to 100; null where not shown"`
+	Levels     []LevelCount `json:"levels" null:"where not shown" doc:"students by performance level, lowest first; percents add up to 100; null where not shown"`
 }
 
 // LevelCount is one level of a distribution.
