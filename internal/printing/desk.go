@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
@@ -94,6 +95,11 @@ func (d *Desk) Order(ctx context.Context, r Request) (ID, error) {
 	return id, nil
 }
 
+var (
+	formOfID     = regexp.MustCompile(`^[a-z2-7]{26}$`)
+	errNoSuchJob = fault.New(fault.NotFound, "There is no such job.")
+)
+
 func newID() ID { return ID(strings.ToLower(rand.Text())) }
 
 // of returns the job of a form.
@@ -109,12 +115,15 @@ func (d *Desk) tell(ctx context.Context) {
 
 // Job returns a job of a person, with its parts when it is ready. NotFound for jobs of others, as for those that there are none of.
 func (d *Desk) Job(ctx context.Context, who Requester, id ID) (Job, error) {
+	if !formOfID.MatchString(string(id)) {
+		return Job{}, errNoSuchJob
+	}
 	jobs, err := d.jobs(ctx, `where job_id = $1 and provider = $2 and requester = $3`, id, who.Provider, who.User)
 	if err != nil {
 		return Job{}, err
 	}
 	if len(jobs) == 0 {
-		return Job{}, fault.New(fault.NotFound, "There is no such job.")
+		return Job{}, errNoSuchJob
 	}
 	return jobs[0], nil
 }
@@ -221,6 +230,9 @@ func (d *Desk) Delete(ctx context.Context, who Requester, id ID) error {
 }
 
 func (d *Desk) change(ctx context.Context, who Requester, id ID, sql string) error {
+	if !formOfID.MatchString(string(id)) {
+		return errNoSuchJob
+	}
 	tag, err := d.pool.Exec(ctx, sql, id, who.Provider, who.User)
 	if err != nil {
 		return fmt.Errorf("change print job: %w", pg.Clean(err))

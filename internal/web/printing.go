@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
@@ -99,6 +101,9 @@ func (s *Server) bundled(ctx context.Context, c *call) (bundle, error) {
 	if p.err != nil {
 		return b, p.err
 	}
+	if !storable(b.of.GroupID) {
+		return b, errNoSuchPage // nobody has such a group
+	}
 	var err error
 	if b.of.Filters, err = parseFilters(b.address); err != nil {
 		return b, err
@@ -137,6 +142,9 @@ func (s *Server) bundled(ctx context.Context, c *call) (bundle, error) {
 	}
 	return b, err
 }
+
+// storable reports whether a text can be one of the database's.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // classes reports whether a bundle holds several schools or grades, so that their order is a choice.
 func (b bundle) classes() int {
@@ -310,6 +318,9 @@ func (s *Server) oldPDF(ctx context.Context, c *call) (answer, error) {
 		return answer{}, errNoSuchPage
 	}
 	traceOf(ctx).tenant = c.tenant.ID
+	if !storable(q.Get("studentId")) {
+		return answer{}, errNoSuchPage
+	}
 	if q.Get("studentId") == "" {
 		a := c.oldAddress(comparisonPath(state, q.Get("districtId"), q.Get("schoolId"))+"/print").With("type", kind.Slug())
 		if q.Get("districtId") == "" || q.Get("schoolId") == "" {

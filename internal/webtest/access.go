@@ -13,6 +13,7 @@ import (
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
 	"scorehouse/internal/login"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/web"
 )
 
@@ -30,6 +31,9 @@ var known = map[string]struct {
 	"type":     {"summative", []string{"x"}},
 	"what":     {"data", []string{"everything"}},
 	"look":     {"style.css", []string{"x"}},
+	"report":   {"indivStudentReport.html", []string{"x"}},
+	"job":      {"", []string{"aaaaaaaaaaaaaaaaaaaaaaaaaa", "x", "%00"}}, // made
+	"part":     {"1", []string{"99", "x"}},
 }
 
 var partPatternOfRoutes = regexp.MustCompile(`\{([a-z]+)\}`)
@@ -37,8 +41,11 @@ var partPatternOfRoutes = regexp.MustCompile(`\{([a-z]+)\}`)
 // request is a request of a route: its method and an address.
 type request struct{ method, path string }
 
+// ours are a student and a job that there are.
+type ours struct{ student, job string }
+
 // requestOf fills the parts of a route's pattern, all with values that exist but those of instead.
-func requestOf(t *testing.T, r web.Route, child string, instead map[string]string) request {
+func requestOf(t *testing.T, r web.Route, there ours, instead map[string]string) request {
 	t.Helper()
 	method, path, ok := strings.Cut(r.Pattern, " ")
 	if !ok {
@@ -56,8 +63,11 @@ func requestOf(t *testing.T, r web.Route, child string, instead map[string]strin
 		if !ok {
 			t.Fatalf("%s: webtest knows no value for {%s}; add it to known", r.Pattern, name)
 		}
-		if name == "student" {
-			return child
+		switch name {
+		case "student":
+			return there.student
+		case "job":
+			return there.job
 		}
 		return v.value
 	})
@@ -77,11 +87,11 @@ func allowed(p access.Permission) string {
 // address that do not exist. It makes sure that no answer names a student, that nothing is recorded as shown, and that a refusal is recorded
 // once. The sites of both tenants hold the same codes, so an answer that forgets the tenant would show something.
 func Access(t *testing.T, site *Site) {
-	child := childOf(t, site)
+	there := ours{childOf(t, site), jobOf(t, site)}
 	names := studentNames(t, site)
 	for _, r := range site.Routes {
 		t.Run(strings.ReplaceAll(r.Pattern, "/", "_"), func(t *testing.T) {
-			a := accessTest{t: t, site: site, route: r, child: child, names: names}
+			a := accessTest{t: t, site: site, route: r, there: there, names: names}
 			if r.Audience == web.Anyone {
 				a.anyone()
 				return
@@ -100,7 +110,7 @@ type accessTest struct {
 	t     *testing.T
 	site  *Site
 	route web.Route
-	child string
+	there ours
 	names []string
 }
 
@@ -150,7 +160,7 @@ func (a accessTest) refused(p *Page, recorded audit.Kind, statuses ...int) {
 
 // anyone checks that a route for everybody shows nobody.
 func (a accessTest) anyone() {
-	q := requestOf(a.t, a.route, a.child, nil)
+	q := requestOf(a.t, a.route, a.there, nil)
 	p := a.send(a.site.Anonymous(a.t), q)
 	if p.Status == http.StatusUnauthorized || strings.HasPrefix(p.Location(), "/login") {
 		a.t.Errorf("%s: status %d to %s, want an answer without a session", q.path, p.Status, p.Location())
@@ -164,7 +174,7 @@ func (a accessTest) anyone() {
 
 // sessions tries the route without a session that holds.
 func (a accessTest) sessions() {
-	q := requestOf(a.t, a.route, a.child, nil)
+	q := requestOf(a.t, a.route, a.there, nil)
 	who := allowed(a.route.Permission)
 	ending := func(set string) func(*Browser) {
 		return func(b *Browser) {
@@ -234,7 +244,7 @@ func wantProblem(t *testing.T, p *Page) {
 
 // roles tries the route as people who lack what it needs.
 func (a accessTest) roles() {
-	q := requestOf(a.t, a.route, a.child, nil)
+	q := requestOf(a.t, a.route, a.there, nil)
 	try := func(who string, status int) {
 		a.t.Run(who, func(t *testing.T) {
 			a := a
@@ -250,7 +260,7 @@ func (a accessTest) roles() {
 	switch {
 	case a.route.Place == web.AnyState && a.route.Permission == access.Administer:
 		try(StateReader, http.StatusForbidden)
-	case a.route.Place == web.InPath || a.route.Place == web.OfStudent:
+	case a.route.Place == web.InPath || a.route.Place == web.OfStudent || a.route.Place == web.OfJob:
 		try(OtherTenant, http.StatusNotFound)
 	}
 	if a.route.Permission == access.ViewStudents {
@@ -262,7 +272,7 @@ func (a accessTest) roles() {
 		a.t.Run("a state of another tenant", func(t *testing.T) {
 			a := a
 			a.t = t
-			p := a.send(a.site.As(t, StateReader), requestOf(t, a.route, a.child, map[string]string{"state": "HM"}))
+			p := a.send(a.site.As(t, StateReader), requestOf(t, a.route, a.there, map[string]string{"state": "HM"}))
 			a.refused(p, audit.AccessRefused, http.StatusNotFound)
 			a.sameAsNothing(p, StateReader)
 		})
@@ -273,7 +283,7 @@ func (a accessTest) roles() {
 func (a accessTest) sameAsNothing(p *Page, who string) {
 	a.t.Helper()
 	for _, q := range []request{
-		requestOf(a.t, a.route, "AAAAAAAAAAAAAAAAAAAAAA", map[string]string{"state": "XX"}),
+		requestOf(a.t, a.route, ours{"AAAAAAAAAAAAAAAAAAAAAA", "aaaaaaaaaaaaaaaaaaaaaaaaaa"}, map[string]string{"state": "XX"}),
 		{http.MethodGet, "/students/AAAAAAAAAAAAAAAAAAAAAA/reports/summative"},
 	} {
 		if other := a.send(a.site.As(a.t, who), q); withoutReference(other) != withoutReference(p) {
@@ -287,7 +297,7 @@ func (a accessTest) unknown() {
 	b := a.site.As(a.t, allowed(a.route.Permission))
 	for _, part := range partPatternOfRoutes.FindAllStringSubmatch(a.route.Pattern, -1) {
 		for _, value := range known[part[1]].nothing {
-			q := requestOf(a.t, a.route, a.child, map[string]string{part[1]: value})
+			q := requestOf(a.t, a.route, a.there, map[string]string{part[1]: value})
 			p := a.send(b, q)
 			a.refused(p, audit.AccessRefused, http.StatusNotFound)
 			if a.route.Permission == access.ViewStudents {
@@ -323,6 +333,23 @@ func childOf(t *testing.T, site *Site) string {
 	}
 	t.Fatal("the list of students has no links")
 	return ""
+}
+
+// jobOf orders the reports of that school's grade 5 for the reader of the state, has them printed, and returns the job.
+func jobOf(t *testing.T, site *Site) string {
+	t.Helper()
+	address := "/s/TK/d/0042/sc/0117/g/05/print?year=2026"
+	b := site.As(t, StateReader)
+	once := b.Get(address).OK().Attributes(`input[name=once]`, "value")
+	if len(once) != 1 {
+		t.Fatal("the page that asks how to print has no form")
+	}
+	id, ok := strings.CutPrefix(b.Post(address, url.Values{"once": once}).Location(), "/downloads/")
+	if !ok {
+		t.Fatal("ordering leads nowhere")
+	}
+	site.Print(t, printing.ID(id))
+	return id
 }
 
 // studentNames returns the last names and codes of the state's students.

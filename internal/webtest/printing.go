@@ -26,7 +26,9 @@ import (
 const Keep = 7 * 24 * time.Hour
 
 var press = sync.OnceValues(func() (*printing.Press, error) {
-	p, _, err := printing.NewPress("", func(context.Context, tenant.ID) (printing.Look, error) { return printing.Look{Brand: "State of Tamarack"}, nil })
+	p, _, err := printing.NewPress("", func(context.Context, tenant.ID) (printing.Look, error) {
+		return printing.Look{Brand: "State of Tamarack"}, nil
+	})
 	return p, err
 })
 
