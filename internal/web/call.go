@@ -63,6 +63,7 @@ type answer struct {
 	cookies  []*http.Cookie
 	form     string     // origin of another site that a form of the page is sent to
 	refresh  refresh    // where the page leads by itself after a time
+	shared   *shared    // instead of a page that nobody shares
 	shown    *statement // what the answer shows of people, on routes that are recorded
 	problem  bool       // shows nothing of anybody
 }
@@ -244,14 +245,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	if a.close != nil {
 		defer a.close.Close()
 	}
-	body, kind, err := s.render(r, a)
+	content, kind, err := s.render(r, a)
 	if err == nil {
 		err = s.record(r, c, a)
 	}
 	if err != nil {
 		s.logger.LogAttrs(r.Context(), slog.LevelError, "answer withheld", slog.String("request_id", traceOf(r.Context()).id), slog.Any("error", err))
 		a = answer{status: http.StatusServiceUnavailable}
-		body, kind = []byte(wordsOf(r).Frame.NoAnswer(traceOf(r.Context()).id)+"\n"), "text/plain; charset=utf-8"
+		content, kind = body{head: []byte(wordsOf(r).Frame.NoAnswer(traceOf(r.Context()).id) + "\n")}, "text/plain; charset=utf-8"
 	}
 	for _, cookie := range a.cookies {
 		http.SetCookie(w, cookie)
@@ -282,30 +283,43 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	if a.file != "" {
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.file}))
 	}
-	if a.page != nil || a.file != "" {
+	if a.page != nil || a.shared != nil || a.file != "" {
 		w.Header().Set("Content-Language", wordsOf(r).Language.Code)
 		w.Header().Add("Vary", "Accept-Language, Cookie")
 	}
-	w.WriteHeader(statusOr(a.status, http.StatusOK))
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // a reader who has gone is no error of ours
+	if a.shared != nil && a.shared.tag != "" {
+		w.Header().Set("ETag", a.shared.tag)
+		w.Header().Set("Cache-Control", revalidate)
+		if a.shared.known(r) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if err := content.write(w, r, kind, statusOr(a.status, http.StatusOK)); err != nil {
+		panic(err) // what is kept cannot be read: the page says that something is wrong with us
 	}
 }
 
 // render returns the body of an answer and its media type.
-func (s *Server) render(r *http.Request, a answer) (body []byte, kind string, err error) {
+func (s *Server) render(r *http.Request, a answer) (b body, kind string, err error) {
 	switch {
 	case a.redirect != "" || a.status == http.StatusNoContent:
-		return nil, "", nil
+		return b, "", nil
 	case a.data != nil:
-		body, err = json.Marshal(a.data)
-		return append(body, '\n'), kindOr(a.kind, "application/json"), err
+		b.head, err = json.Marshal(a.data)
+		b.head = append(b.head, '\n')
+		return b, kindOr(a.kind, "application/json"), err
+	case a.shared.known(r):
+		return b, "text/html; charset=utf-8", nil
+	case a.shared != nil:
+		b, err = a.shared.render(r.Context(), s.kept)
+		return b, "text/html; charset=utf-8", err
 	case a.page != nil:
-		var b bytes.Buffer
-		err = a.page.Render(r.Context(), &b)
-		return b.Bytes(), "text/html; charset=utf-8", err
+		var page bytes.Buffer
+		err = a.page.Render(r.Context(), &page)
+		return body{head: page.Bytes()}, "text/html; charset=utf-8", err
 	}
-	return []byte(a.text), kindOr(a.kind, "text/plain; charset=utf-8"), nil
+	return body{head: []byte(a.text)}, kindOr(a.kind, "text/plain; charset=utf-8"), nil
 }
 
 func kindOr(kind, otherwise string) string {

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 
+	"github.com/a-h/templ"
+
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
 	"scorehouse/internal/edu"
@@ -24,13 +26,16 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 	if frame.Quick, err = s.quick(ctx, c); err != nil {
 		return answer{}, err
 	}
-	return answer{shown: comparedStatement(c, r), page: comparison.Page(comparison.View{
-		Frame:      frame,
+	view := comparison.View{
 		Report:     r,
 		Address:    address,
 		RowAddress: c.rowAddress(r),
 		File:       fileAddress(address),
 		Print:      c.printAddress(address, r.Place.District.ID, r.Place.School.ID, r.Year),
+	}
+	return answer{shown: comparedStatement(c, r), shared: c.share(r, view.Key(), frame, func(f layout.Frame) templ.Component {
+		view.Frame = f
+		return comparison.Page(view)
 	})}, nil
 }
 

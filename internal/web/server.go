@@ -71,7 +71,7 @@ type Options struct {
 	Counter func(tenant.ID, *warehouse.Reader) report.Counter
 	Observe func(route string, status int, took time.Duration)
 
-	Cache   int  // bytes kept of comparisons and their pages; zero is DefaultCache
+	Cache   int  // bytes kept of comparisons and their pages; zero is DefaultCache, negative keeps nothing
 	Fiction bool // the demo: pages say that everything is invented
 	Logger  *slog.Logger
 }
@@ -121,7 +121,10 @@ func New(o Options) (*Server, error) {
 	if o.Cache == 0 {
 		o.Cache = DefaultCache
 	}
-	kept := cache.New(o.Cache)
+	var kept *cache.Cache
+	if o.Cache > 0 {
+		kept = cache.New(o.Cache)
+	}
 	s := &Server{
 		kept: kept, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys, kept),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
@@ -162,7 +165,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 // HTTP returns a net/http server with time limits for it; the caller gives it listeners and shuts it down.
 func (s *Server) HTTP() *http.Server {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)                          // over TLS
+	protocols.SetUnencryptedHTTP2(len(s.proxies) > 0) // from proxies that speak it
 	return &http.Server{
+		Protocols:         protocols,
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,

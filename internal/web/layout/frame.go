@@ -24,11 +24,25 @@ type Frame struct {
 	Search  string       // address that the form of the search is posted to; empty leaves it out
 	Quick   []Links      // to the places the person works with; may be empty
 	Fiction bool         // the data is invented (demo): the footer says so
+	Part    Part         // of the page: all of it, unless it is put together from parts
 	Own     Own          // what the state has set for itself
 	Session *Session
 	Forward string // where the browser goes on to at once; empty stays
 	Again   bool   // something on the page is under way: it follows by itself
 }
+
+// Part is a part of a page.
+type Part int
+
+// The parts.
+const (
+	Whole   Part = iota
+	Content      // what is in the frame, alone
+	Around       // the frame, with Middle where the content belongs
+)
+
+// Middle stands where the content of a page belongs. No text on a page can look like it.
+const Middle = "<!--middle-->"
 
 // Own is how a state has its pages look. The zero value is as ours do.
 type Own struct {

@@ -6,6 +6,10 @@
 package comparison
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
@@ -23,6 +27,17 @@ type View struct {
 	RowAddress func(report.ComparisonRow) string
 	File       layout.Address // the table as a file
 	Print      layout.Address // asks how the reports of its students shall be printed; empty leaves it out
+}
+
+// Key says everything that the page shows inside its frame besides the numbers of the report and the words: with the same report, words and key, it is the
+// same for everybody.
+func (v View) Key() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\n", v.Address, v.File, v.Print)
+	for _, row := range v.Report.Rows {
+		fmt.Fprintf(h, "%q %t %s\n", row.ID, row.Students, rowAddress(v, row))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (v View) say() *words.Words { return v.Frame.Say() }

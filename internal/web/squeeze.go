@@ -1,0 +1,202 @@
+package web
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// body is what is sent: bytes of this answer, around a middle that may be shared with others.
+type body struct {
+	head   []byte
+	middle *squeezed // nil for none
+	tail   []byte
+}
+
+// squeezed is a piece of a body, compressed so that other pieces may follow: deflate without a last block.
+type squeezed struct {
+	data   []byte
+	sum    uint32 // CRC-32 of the bytes it stands for
+	length int    // of these
+}
+
+// Levels of compression: of what is made for one answer, and of what is kept for many.
+const quickly, well = 1, 6
+
+// deflaters by level.
+var deflaters = map[int]*sync.Pool{quickly: deflaterPool(quickly), well: deflaterPool(well)}
+
+func deflaterPool(level int) *sync.Pool {
+	return &sync.Pool{New: func() any {
+		w, err := flate.NewWriter(io.Discard, level)
+		if err != nil {
+			panic(err) // the levels are constants
+		}
+		return w
+	}}
+}
+
+// squeeze compresses a piece. The last one ends the stream.
+func squeeze(piece []byte, level int, last bool) *squeezed {
+	var b bytes.Buffer
+	w := deflaters[level].Get().(*flate.Writer)
+	defer deflaters[level].Put(w)
+	w.Reset(&b)
+	_, _ = w.Write(piece) // to memory
+	if last {
+		_ = w.Close()
+	} else {
+		_ = w.Flush()
+	}
+	return &squeezed{b.Bytes(), crc32.ChecksumIEEE(piece), len(piece)}
+}
+
+// size is about how many bytes it takes in memory.
+func (q *squeezed) size() int { return cap(q.data) + 64 }
+
+// lastBlock ends a deflate stream, empty.
+var lastBlock = []byte{3, 0}
+
+// plain returns the bytes it stands for.
+func (q *squeezed) plain() ([]byte, error) {
+	r := flate.NewReader(io.MultiReader(bytes.NewReader(q.data), bytes.NewReader(lastBlock)))
+	out := bytes.NewBuffer(make([]byte, 0, q.length))
+	_, err := io.Copy(out, r)
+	return out.Bytes(), err
+}
+
+// plain returns the whole body.
+func (b body) plain() ([]byte, error) {
+	if b.middle == nil {
+		return b.head, nil
+	}
+	middle, err := b.middle.plain()
+	return append(append(append(make([]byte, 0, len(b.head)+len(middle)+len(b.tail)), b.head...), middle...), b.tail...), err
+}
+
+// gzipHead begins a gzip file (RFC 1952) of unknown time and system.
+var gzipHead = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}
+
+// gzipped returns the whole body as gzip. A middle that is kept is not compressed again.
+func (b body) gzipped() []byte {
+	head := squeeze(b.head, quickly, b.middle == nil)
+	pieces := []*squeezed{head}
+	if b.middle != nil {
+		pieces = append(pieces, b.middle, squeeze(b.tail, quickly, true))
+	}
+	out := make([]byte, 0, len(gzipHead)+len(head.data)+8)
+	out = append(out, gzipHead...)
+	var sum uint32
+	var length int
+	for i, p := range pieces {
+		out = append(out, p.data...)
+		length += p.length
+		if i == 0 {
+			sum = p.sum
+		} else {
+			sum = joinedSum(sum, p.sum, p.length)
+		}
+	}
+	out = binary.LittleEndian.AppendUint32(out, sum)
+	return binary.LittleEndian.AppendUint32(out, uint32(length))
+}
+
+// joinedSum is the CRC-32 of two pieces after each other, from the sums of both and the length of the second: as many zero bits are put behind the first as
+// the second has, by squaring the matrix that puts one there.
+func joinedSum(first, second uint32, length int) uint32 {
+	var matrix [32]uint32 // what one zero bit makes of each bit
+	matrix[0] = crc32.IEEE
+	for i := 1; i < 32; i++ {
+		matrix[i] = 1 << (i - 1)
+	}
+	square := func() {
+		old := matrix
+		for i := range matrix {
+			matrix[i] = times(&old, old[i])
+		}
+	}
+	square() // two bits
+	square() // four
+	for n := length; n > 0; n >>= 1 {
+		square() // one byte at first, then two, four...
+		if n&1 == 1 {
+			first = times(&matrix, first)
+		}
+	}
+	return first ^ second
+}
+
+// times multiplies a matrix over GF(2) with a vector.
+func times(matrix *[32]uint32, vector uint32) uint32 {
+	var sum uint32
+	for i := 0; vector != 0; i, vector = i+1, vector>>1 {
+		if vector&1 == 1 {
+			sum ^= matrix[i]
+		}
+	}
+	return sum
+}
+
+// worthSqueezing is how long a body must be to be compressed.
+const worthSqueezing = 1024
+
+// squeezable reports whether an answer of a media type is compressed for a request. What another site makes a browser ask for is not: whoever sees how long such
+// answers are, and can put something into them, might guess the rest.
+func squeezable(r *http.Request, kind string, length int) bool {
+	text := strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "application/json") || strings.HasPrefix(kind, "application/problem+json")
+	return text && length >= worthSqueezing && r.Header.Get("Sec-Fetch-Site") != "cross-site" && takesGzip(r.Header.Get("Accept-Encoding"))
+}
+
+// takesGzip reports whether an Accept-Encoding names gzip, or anything.
+func takesGzip(accepted string) bool {
+	for item := range strings.SplitSeq(accepted, ",") {
+		name, parameters, _ := strings.Cut(item, ";")
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "gzip" && name != "*" {
+			continue
+		}
+		_, q, weighed := strings.Cut(strings.ReplaceAll(parameters, " ", ""), "q=")
+		weight, err := strconv.ParseFloat(q, 64)
+		return !weighed || err == nil && weight > 0
+	}
+	return false
+}
+
+// length is how many bytes a body has before it is compressed.
+func (b body) length() int {
+	n := len(b.head) + len(b.tail)
+	if b.middle != nil {
+		n += b.middle.length
+	}
+	return n
+}
+
+// write sends a body, compressed where that is worth it.
+func (b body) write(w http.ResponseWriter, r *http.Request, kind string, status int) error {
+	var out []byte
+	var err error
+	if squeezable(r, kind, b.length()) {
+		w.Header().Set("Content-Encoding", "gzip")
+		out = b.gzipped()
+	} else {
+		out, err = b.plain()
+	}
+	if err != nil {
+		return err
+	}
+	if status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(out)))
+		w.Header().Add("Vary", "Accept-Encoding")
+	}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(out) // a reader who has gone is no error of ours
+	}
+	return nil
+}

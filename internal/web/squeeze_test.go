@@ -1,0 +1,80 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"hash/crc32"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestABodyIsTheSameHoweverItIsSent(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		piece := func(name string) []byte {
+			return bytes.Repeat(rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(rt, name), rapid.IntRange(0, 40).Draw(rt, "times"))
+		}
+		b := body{head: piece("head")}
+		want := b.head
+		if rapid.Bool().Draw(rt, "shared") {
+			middle := piece("middle")
+			b.tail, b.middle = piece("tail"), squeeze(middle, well, false)
+			want = bytes.Join([][]byte{b.head, middle, b.tail}, nil)
+		}
+		plain, err := b.plain()
+		if err != nil || !bytes.Equal(plain, want) || b.length() != len(want) {
+			rt.Fatalf("plain: %d bytes, %v; want %d", len(plain), err, len(want))
+		}
+		r, err := gzip.NewReader(bytes.NewReader(b.gzipped()))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := io.ReadAll(r) // checks sum and length, too
+		if err != nil || !bytes.Equal(got, want) {
+			rt.Fatalf("gzip: %d bytes, %v; want %d", len(got), err, len(want))
+		}
+		if got, want := joinedSum(crc32.ChecksumIEEE(b.head), crc32.ChecksumIEEE(b.tail), len(b.tail)), crc32.ChecksumIEEE(append(bytes.Clone(b.head), b.tail...)); got != want {
+			rt.Fatalf("sum %x, want %x", got, want)
+		}
+	})
+}
+
+func TestAnswersAreCompressedForThoseWhoTakeIt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		accept, site, kind string
+		length             int
+		want               bool
+	}{
+		{"gzip, deflate, br, zstd", "same-origin", "text/html; charset=utf-8", 5000, true},
+		{"gzip", "none", "application/json", 5000, true},
+		{"br;q=1.0, gzip;q=0.8", "", "text/csv; charset=utf-8", 5000, true},
+		{"*", "", "text/html", 5000, true},
+		{"GZIP ; q=1", "", "text/html", 5000, true},
+		{"gzip;q=0", "", "text/html", 5000, false},
+		{"br", "", "text/html", 5000, false},
+		{"", "", "text/html", 5000, false},
+		{"gzip", "cross-site", "text/html", 5000, false}, // what another site asks for
+		{"gzip", "", "image/png", 5000, false},
+		{"gzip", "", "text/html", 500, false},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", c.accept)
+		r.Header.Set("Sec-Fetch-Site", c.site)
+		if got := squeezable(r, c.kind, c.length); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
+		w := httptest.NewRecorder()
+		text := strings.Repeat("a", c.length)
+		if err := (body{head: []byte(text)}).write(w, r, c.kind, 200); err != nil {
+			t.Fatal(err)
+		}
+		if (w.Header().Get("Content-Encoding") == "gzip") != c.want || (w.Body.String() == text) == c.want || w.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%+v: %v, %d bytes", c, w.Header(), w.Body.Len())
+		}
+	}
+}
