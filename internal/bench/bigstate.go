@@ -16,11 +16,12 @@ import (
 	"scorehouse/internal/edu"
 )
 
-// bigState is a state of any size, computed from nothing but the number of its students: each has a mathematics and a language result of one
+// bigState is a state of any size, computed from nothing but the number of its students: each has a mathematics and a language result of every
 // year; some were tested twice, in another school, some results are invalid, and some students have interim results too. Schools and
-// districts differ in size and make-up as those of a real state do. Only ids and results exist: there is nobody behind them.
+// districts differ in size and make-up as those of a real state do. Only ids and results exist, and names that say nothing: there is nobody behind them.
 type bigState struct {
 	students int
+	years    []int16
 	schools  []bigSchool
 	district []int32 // number of schools of each
 }
@@ -41,9 +42,12 @@ const (
 	bigSchools   = 5000
 )
 
-// newBigState lays out a state.
-func newBigState(students int) *bigState {
+// newBigState lays out a state with results of bigYear, and of earlier years when there are to be several.
+func newBigState(students, years int) *bigState {
 	s := &bigState{students: students, district: make([]int32, bigDistricts)}
+	for y := range years {
+		s.years = append(s.years, bigYear-int16(y))
+	}
 	left := bigSchools - bigDistricts // each has at least one
 	weight := 0.0
 	for d := range bigDistricts {
@@ -94,6 +98,7 @@ func chance(h *uint64, percent uint64) bool {
 type bigResult struct {
 	student, assessment, district, school int32
 	day                                   int32 // since 2000-01-01
+	year                                  int16
 	kind                                  edu.AssessmentType
 	subject                               edu.Subject
 	grade, score, level, condition        int16
@@ -107,12 +112,14 @@ var bigGrades = [3][]int16{{3, 4, 5}, {6, 7, 8}, {11}}
 func (s *bigState) outcomes(yield func(*bigResult) bool) {
 	var r bigResult
 	for n, x := range s.schools {
-		for i := range x.students {
-			s.describe(&r, n, x.first+i)
-			h := mix(uint64(r.student) * 7919)
+		for at := range x.students * len(s.years) {
+			s.describe(&r, n, x.first+at%x.students)
+			r.year = s.years[at/x.students]
+			back := bigYear - r.year
+			h := mix(uint64(r.student)*7919 + uint64(back))
 			for _, subject := range edu.Subjects {
-				r.subject, r.kind, r.condition, r.day = subject, edu.Summative, 0, 9600+int32(h>>8%20)
-				r.assessment = assessmentOf(r.kind, subject, r.grade)
+				r.subject, r.kind, r.condition, r.day = subject, edu.Summative, 0, 9600-365*int32(back)+int32(h>>8%20)
+				r.assessment = assessmentOf(r.year, r.kind, subject, r.grade)
 				if chance(&h, 1) {
 					r.condition = 3
 				}
@@ -130,8 +137,8 @@ func (s *bigState) outcomes(yield func(*bigResult) bool) {
 			}
 			if chance(&h, 20) {
 				interim := r
-				interim.kind, interim.day, interim.condition = edu.InterimComprehensive, 9500, 1
-				interim.assessment = assessmentOf(interim.kind, interim.subject, interim.grade)
+				interim.kind, interim.day, interim.condition = edu.InterimComprehensive, r.day-100, 1
+				interim.assessment = assessmentOf(r.year, interim.kind, interim.subject, interim.grade)
 				if !score(&interim, &h, x.poverty, yield) {
 					return
 				}
@@ -163,8 +170,8 @@ func (s *bigState) describe(r *bigResult, school, student int) {
 	}
 }
 
-func assessmentOf(kind edu.AssessmentType, subject edu.Subject, grade int16) int32 {
-	id := int32(grade) * 4
+func assessmentOf(year int16, kind edu.AssessmentType, subject edu.Subject, grade int16) int32 {
+	id := int32(bigYear-year)*100 + int32(grade)*4
 	if subject == edu.ELA {
 		id++
 	}
@@ -196,7 +203,14 @@ func (s *bigState) store(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := s.storeDimensions(ctx, conn.Conn()); err != nil {
 		return err
 	}
-	rows, err := conn.Query(ctx, `select indexname::text, indexdef from pg_indexes where tablename = 'assessment_outcome_current'`)
+	return fillThenIndex(ctx, conn.Conn(), "assessment_outcome_current", func() error {
+		return s.storeOutcomes(ctx, conn.Conn())
+	})
+}
+
+// fillThenIndex fills a table without its indexes, and makes them then.
+func fillThenIndex(ctx context.Context, conn *pgx.Conn, table string, fill func() error) error {
+	rows, err := conn.Query(ctx, `select indexname::text, indexdef from pg_indexes where tablename = $1`, table)
 	if err != nil {
 		return err
 	}
@@ -209,22 +223,46 @@ func (s *bigState) store(ctx context.Context, pool *pgxpool.Pool) error {
 			return err
 		}
 	}
-	r, w := io.Pipe()
-	go func() { w.CloseWithError(s.encode(w)) }()
-	_, err = conn.Conn().PgConn().CopyFrom(ctx, r, `copy assessment_outcome_current (student_id, assessment_id, district_id, school_id, batch_id, from_version,
-		taken_on, academic_year, type, grade, enrolled_grade, score, score_low, score_high, performance_level, sex, ethnicity, race, iep, limited_english,
-		section_504, economic_disadvantage, migrant, complete, condition, subject, claims) from stdin (format binary)`)
-	r.CloseWithError(io.ErrClosedPipe)
-	if err != nil {
-		return fmt.Errorf("copy results: %w", err)
+	if err := fill(); err != nil {
+		return err
 	}
 	for _, x := range indexes {
 		if _, err := conn.Exec(ctx, x.Definition); err != nil {
 			return err
 		}
 	}
-	_, err = conn.Exec(ctx, "vacuum analyze assessment_outcome_current")
+	_, err = conn.Exec(ctx, "vacuum analyze "+pgx.Identifier{table}.Sanitize())
 	return err
+}
+
+// storeStudents gives every student a name. Pages of students need them.
+func (s *bigState) storeStudents(ctx context.Context, pool *pgxpool.Pool) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return fillThenIndex(ctx, conn.Conn(), "student_current", func() error {
+		_, err := conn.Exec(ctx, `
+			insert into student_current (student_id, code, first_name, last_name, birth_on, sex, group_ids, group_names, batch_id, from_version)
+			select n, 'K' || lpad(n::text, 9, '0'), (array['Amina', 'Bao', 'Carlos', 'Dana', 'Elif', 'Finn', 'Grace', 'Hana'])[1 + n % 8], 'Name' || n % 9973,
+				date '2012-01-01' + n % 2000, n % 3, array['G' || n % 4], array['Room ' || n % 4], 1, 1
+			from generate_series(1, $1::int) n`, s.students)
+		return err
+	})
+}
+
+func (s *bigState) storeOutcomes(ctx context.Context, conn *pgx.Conn) error {
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(s.encode(w)) }()
+	_, err := conn.PgConn().CopyFrom(ctx, r, `copy assessment_outcome_current (student_id, assessment_id, district_id, school_id, batch_id, from_version,
+		taken_on, academic_year, type, grade, enrolled_grade, score, score_low, score_high, performance_level, sex, ethnicity, race, iep, limited_english,
+		section_504, economic_disadvantage, migrant, complete, condition, subject, claims) from stdin (format binary)`)
+	r.CloseWithError(io.ErrClosedPipe)
+	if err != nil {
+		return fmt.Errorf("copy results: %w", err)
+	}
+	return nil
 }
 
 func (s *bigState) storeDimensions(ctx context.Context, conn *pgx.Conn) error {
@@ -236,12 +274,14 @@ func (s *bigState) storeDimensions(ctx context.Context, conn *pgx.Conn) error {
 		schools = append(schools, []any{int32(i + 1), x.district, fmt.Sprintf("S%04d", i+1), fmt.Sprintf("School %d", i+1), 1, 1})
 	}
 	levels, cuts := []string{"Level 1", "Level 2", "Level 3", "Level 4"}, []int16{1600, 1800, 2000}
-	for _, kind := range []edu.AssessmentType{edu.Summative, edu.InterimComprehensive} {
-		for _, subject := range edu.Subjects {
-			for _, g := range edu.TestedGrades {
-				id := assessmentOf(kind, subject, int16(g))
-				tests = append(tests, []any{id, fmt.Sprintf("guid-%d", id), kind, string(subject), int16(bigYear), "1", bigDay, int16(1200), int16(2600),
-					levels, cuts, []int16{1}, []string{"Claim"}, []int16{1200}, []int16{2600}, []string{"Below", "Near", "Above"}, 1, 1})
+	for _, year := range s.years {
+		for _, kind := range []edu.AssessmentType{edu.Summative, edu.InterimComprehensive} {
+			for _, subject := range edu.Subjects {
+				for _, g := range edu.TestedGrades {
+					id := assessmentOf(year, kind, subject, int16(g))
+					tests = append(tests, []any{id, fmt.Sprintf("guid-%d", id), kind, string(subject), year, "1", bigDay, int16(1200), int16(2600),
+						levels, cuts, []int16{1}, []string{"Claim"}, []int16{1200}, []int16{2600}, []string{"Below", "Near", "Above"}, 1, 1})
+				}
 			}
 		}
 	}
@@ -275,7 +315,7 @@ func (s *bigState) encode(w io.Writer) error {
 		for _, v := range []int32{r.student, r.assessment, r.district, r.school, 1, 1, r.day} {
 			int4(v)
 		}
-		for _, v := range []int16{bigYear, int16(r.kind), r.grade, r.grade, r.score, r.score - 30, r.score + 30, r.level, r.sex, r.ethnicity, 0} {
+		for _, v := range []int16{r.year, int16(r.kind), r.grade, r.grade, r.score, r.score - 30, r.score + 30, r.level, r.sex, r.ethnicity, 0} {
 			int2(v)
 		}
 		for _, v := range r.flags {

@@ -40,11 +40,8 @@ const (
 )
 
 func runPopulation(ctx context.Context, log *slog.Logger, print func(Figure)) error {
-	students := 2_000_000
-	if n, err := strconv.Atoi(os.Getenv("SCOREHOUSE_BENCH_STUDENTS")); err == nil {
-		students = n
-	}
-	p, stop, err := startPopulation(ctx, students, log)
+	students := bigStudents()
+	p, stop, err := startPopulation(ctx, newBigState(students, 1), log)
 	if err != nil {
 		return err
 	}
@@ -64,17 +61,29 @@ func runPopulation(ctx context.Context, log *slog.Logger, print func(Figure)) er
 	return p.follow(ctx, detail, log, print)
 }
 
-// bigPopulation is a warehouse with a state in it, and its index.
-type bigPopulation struct {
-	state  *bigState
-	owner  *pgxpool.Pool
-	reader *warehouse.Reader
-	sql    report.Counter
-	index  *population.Index
-	server int // process
+// bigStudents is how many students the state of a bench has.
+func bigStudents() int {
+	if n, err := strconv.Atoi(os.Getenv("SCOREHOUSE_BENCH_STUDENTS")); err == nil && n > 0 {
+		return n
+	}
+	return 2_000_000
 }
 
-func startPopulation(ctx context.Context, students int, log *slog.Logger) (*bigPopulation, func(), error) {
+// bigPopulation is a warehouse with a state in it, and its index.
+type bigPopulation struct {
+	home      string
+	databases *pg.Databases
+	state     *bigState
+	owner     *pgxpool.Pool
+	reader    *warehouse.Reader
+	sql       report.Counter
+	index     *population.Index
+	server    int // process
+}
+
+var bigTenant = tenant.Tenant{ID: "tamarack", StateCode: "TK", Name: "State of Tamarack"}
+
+func startPopulation(ctx context.Context, state *bigState, log *slog.Logger) (*bigPopulation, func(), error) {
 	home, err := harness.TempHome()
 	if err != nil {
 		return nil, nil, err
@@ -92,7 +101,7 @@ func startPopulation(ctx context.Context, students int, log *slog.Logger) (*bigP
 		stop()
 		return nil, nil, err
 	}
-	p := &bigPopulation{state: newBigState(students), server: cluster.PID()}
+	p := &bigPopulation{home: home, databases: databases, state: state, server: cluster.PID()}
 	if err := p.fill(ctx, databases, log); err != nil {
 		databases.Close()
 		stop()
@@ -106,7 +115,7 @@ func (p *bigPopulation) fill(ctx context.Context, databases *pg.Databases, log *
 	if _, err := tenants.Upgrade(ctx); err != nil {
 		return err
 	}
-	t := tenant.Tenant{ID: "tamarack", StateCode: "TK", Name: "State of Tamarack"}
+	t := bigTenant
 	if err := tenants.Add(ctx, t); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (a Axis) origin() float64 { return 2 + a.unit()*float64(a.Below) }
 // Bar draws a spread with its standard on the axis. The line at the standard and the one at the reference reach
 // from top to bottom, so that rows beneath each other share them.
 func (a Axis) Bar(s Spread, thickness float64, alt string) List {
-	l := List{Width: a.Width, Height: a.Height, Alt: alt}
+	l := List{Width: a.Width, Height: a.Height, Alt: alt, Marks: make([]Mark, 0, 16)}
 	top := (a.Height - thickness) / 2
 	a.reference(&l, 0, a.Height)
 	l.segments(s, a.origin()-a.unit()*float64(s.below()), a.unit(), top, top+thickness)

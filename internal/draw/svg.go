@@ -4,7 +4,6 @@ import (
 	"html"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // Options say how a list is emitted.
@@ -21,98 +20,135 @@ type Options struct {
 // SVG returns the list as an inline SVG element without style attributes: inks are class names, which the style
 // sheet colours. Level inks also name their pattern, which shows where no style sheet sets a fill (print); Patterns
 // must then be on the page once.
-func SVG(l List, o Options) string {
-	var b strings.Builder
-	class := "draw"
+func SVG(l List, o Options) string { return string(AppendSVG(nil, l, o)) }
+
+// AppendSVG appends what SVG returns: pages have hundreds of charts.
+func AppendSVG(b []byte, l List, o Options) []byte {
+	b = append(b, `<svg class="draw`...)
 	if o.Class != "" {
-		class += " " + o.Class
+		b = append(append(b, ' '), html.EscapeString(o.Class)...)
 	}
-	w, h := number(l.Width), number(l.Height)
-	b.WriteString(`<svg class="` + html.EscapeString(class) + `" width="` + w + `" height="` + h + `" viewBox="0 0 ` + w + " " + h + `"`)
+	b = append(b, '"')
+	b = attr(attr(b, "width", l.Width), "height", l.Height)
+	b = append(b, ` viewBox="0 0 `...)
+	b = append(number(b, l.Width), ' ')
+	b = append(number(b, l.Height), '"')
 	if o.Crop {
-		b.WriteString(` preserveAspectRatio="xMidYMid slice"`)
+		b = append(b, ` preserveAspectRatio="xMidYMid slice"`...)
 	}
 	if o.Hidden || l.Alt == "" {
-		b.WriteString(` aria-hidden="true" focusable="false">`)
+		b = append(b, ` aria-hidden="true" focusable="false">`...)
 	} else {
-		b.WriteString(` role="img" aria-label="` + html.EscapeString(l.Alt) + `">`)
+		b = append(b, ` role="img" aria-label="`...)
+		b = append(b, html.EscapeString(l.Alt)...)
+		b = append(b, `">`...)
 	}
 	for _, m := range l.Marks {
-		emit(&b, m)
+		b = emit(b, m)
 	}
-	b.WriteString("</svg>")
-	return b.String()
+	return append(b, "</svg>"...)
 }
 
-func emit(b *strings.Builder, m Mark) {
+func emit(b []byte, m Mark) []byte {
 	switch m := m.(type) {
 	case Rect:
-		b.WriteString(`<rect` + attr("x", m.X) + attr("y", m.Y) + attr("width", m.W) + attr("height", m.H) + paint(m.Fill, m.Stroke, 1) + "/>")
+		b = append(b, "<rect"...)
+		b = attr(attr(attr(attr(b, "x", m.X), "y", m.Y), "width", m.W), "height", m.H)
+		b = paint(b, m.Fill, m.Stroke, 1)
 	case Line:
-		b.WriteString(`<line` + attr("x1", m.X1) + attr("y1", m.Y1) + attr("x2", m.X2) + attr("y2", m.Y2) + paint(None, m.Ink, m.Width))
-		if m.Dashed {
-			b.WriteString(` stroke-dasharray="2 3"`)
+		b = append(b, "<line"...)
+		b = attr(attr(attr(attr(b, "x1", m.X1), "y1", m.Y1), "x2", m.X2), "y2", m.Y2)
+		b = append(append(append(b, ` class="s-`...), m.Ink...), '"')
+		if m.Width != 1 {
+			b = attr(b, "stroke-width", m.Width)
 		}
-		b.WriteString("/>")
+		if m.Dashed {
+			b = append(b, ` stroke-dasharray="2 3"`...)
+		}
 	case Polygon:
-		b.WriteString(`<polygon points="`)
+		b = append(b, `<polygon points="`...)
 		for i, p := range m.Points {
 			if i > 0 {
-				b.WriteByte(' ')
+				b = append(b, ' ')
 			}
-			b.WriteString(number(p.X) + "," + number(p.Y))
+			b = number(append(number(b, p.X), ','), p.Y)
 		}
-		b.WriteString(`"` + paint(m.Fill, m.Stroke, 1) + "/>")
+		b = paint(append(b, '"'), m.Fill, m.Stroke, 1)
 	case Circle:
-		b.WriteString(`<circle` + attr("cx", m.X) + attr("cy", m.Y) + attr("r", m.R) + paint(m.Fill, m.Stroke, m.Width) + "/>")
+		b = append(b, "<circle"...)
+		b = attr(attr(attr(b, "cx", m.X), "cy", m.Y), "r", m.R)
+		b = paint(b, m.Fill, m.Stroke, m.Width)
 	case Text:
-		emitText(b, m)
+		return emitText(b, m)
 	}
+	return append(b, "/>"...)
 }
 
-func emitText(b *strings.Builder, t Text) {
-	class := "t-" + string(t.Ink)
+func emitText(b []byte, t Text) []byte {
+	b = append(b, "<text"...)
+	b = attr(attr(b, "x", t.X), "y", t.Y)
+	b = append(append(b, ` class="t-`...), t.Ink...)
 	if t.Semibold {
-		class += " semibold"
+		b = append(b, " semibold"...)
 	}
-	b.WriteString(`<text` + attr("x", t.X) + attr("y", t.Y) + ` class="` + class + `"`)
+	b = append(b, '"')
 	if t.Size != Small {
-		b.WriteString(attr("font-size", t.Size))
+		b = attr(b, "font-size", t.Size)
 	}
 	switch t.Anchor {
 	case Middle:
-		b.WriteString(` text-anchor="middle"`)
+		b = append(b, ` text-anchor="middle"`...)
 	case End:
-		b.WriteString(` text-anchor="end"`)
+		b = append(b, ` text-anchor="end"`...)
 	}
-	b.WriteString(">" + html.EscapeString(t.Text) + "</text>")
+	b = append(append(b, '>'), html.EscapeString(t.Text)...)
+	return append(b, "</text>"...)
 }
 
-// paint returns the class and the attributes of a fill and a stroke.
-func paint(fill, stroke Ink, width float64) string {
-	class, more := "", ""
-	switch {
-	case fill == None:
-		more = ` fill="none"`
-	case fill.patterned():
-		class, more = "f-"+string(fill), ` fill="url(#p-`+string(fill)+`)"`
-	default:
-		class = "f-" + string(fill)
+// paint appends the class and the attributes of a fill and a stroke.
+func paint(b []byte, fill, stroke Ink, width float64) []byte {
+	b = append(b, ` class="`...)
+	if fill != None {
+		b = append(append(b, "f-"...), fill...)
 	}
 	if stroke != None {
-		class = strings.TrimSpace(class + " s-" + string(stroke))
-		if width != 1 {
-			more += attr("stroke-width", width)
+		if fill != None {
+			b = append(b, ' ')
 		}
+		b = append(append(b, "s-"...), stroke...)
 	}
-	return ` class="` + class + `"` + more
+	b = append(b, '"')
+	switch {
+	case fill == None:
+		b = append(b, ` fill="none"`...)
+	case fill.patterned():
+		b = append(append(append(b, ` fill="url(#p-`...), fill...), `)"`...)
+	}
+	if stroke != None && width != 1 {
+		b = attr(b, "stroke-width", width)
+	}
+	return b
 }
 
-func attr(name string, v float64) string { return " " + name + `="` + number(v) + `"` }
+func attr(b []byte, name string, v float64) []byte {
+	b = append(append(append(b, ' '), name...), `="`...)
+	return append(number(b, v), '"')
+}
 
-// number writes a measure with at most two decimals.
-func number(v float64) string {
-	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+// number appends a measure with at most two decimals.
+func number(b []byte, v float64) []byte {
+	hundredths := int64(math.Round(v * 100))
+	if hundredths < 0 {
+		b, hundredths = append(b, '-'), -hundredths
+	}
+	b = strconv.AppendInt(b, hundredths/100, 10)
+	if rest := hundredths % 100; rest != 0 {
+		b = append(b, '.', byte('0'+rest/10))
+		if rest%10 != 0 {
+			b = append(b, byte('0'+rest%10))
+		}
+	}
+	return b
 }
 
 // Patterns returns the patterns of the level inks, to be placed once on a page.

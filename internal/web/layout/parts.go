@@ -1,7 +1,10 @@
 package layout
 
 import (
+	"context"
+	"io"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -14,12 +17,25 @@ import (
 // Chart puts a chart on the page. A hidden chart repeats numbers that stand beside it, so assistive technology
 // passes over it.
 func Chart(l draw.List, class string, hidden bool) templ.Component {
-	return templ.Raw(draw.SVG(l, draw.Options{Class: class, Hidden: hidden}))
+	return chart(l, draw.Options{Class: class, Hidden: hidden})
 }
 
 // RowChart puts a chart of a table's row on the page: as Chart, and low rows crop it.
 func RowChart(l draw.List, class string, hidden bool) templ.Component {
-	return templ.Raw(draw.SVG(l, draw.Options{Class: class, Hidden: hidden, Crop: true}))
+	return chart(l, draw.Options{Class: class, Hidden: hidden, Crop: true})
+}
+
+// charts keeps room for charts from page to page.
+var charts = sync.Pool{New: func() any { return new([]byte) }}
+
+func chart(l draw.List, o draw.Options) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		room := charts.Get().(*[]byte)
+		defer charts.Put(room)
+		*room = draw.AppendSVG((*room)[:0], l, o)
+		_, err := w.Write(*room)
+		return err
+	})
 }
 
 // Spread turns a distribution into what charts take.

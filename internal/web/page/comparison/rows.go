@@ -2,14 +2,18 @@ package comparison
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"scorehouse/internal/draw"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/filter"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/words"
 )
 
 // barWidth, barHeight and barThick are the measures of a bar's canvas and of the bar itself. The canvas is as high
@@ -117,17 +121,66 @@ func referenced(r report.Comparison) bool {
 // full reports whether the bars fill their column instead of being aligned at the standard.
 func full(v View) bool { return v.Address.Get("align") == "full" }
 
-// bar is the chart of one cell.
-func bar(v View, axis draw.Axis, d report.Distribution) draw.List {
+// shared is what the rows of a table have in common.
+type shared struct {
+	page         layout.Address
+	words        *words.Words
+	say          words.Comparison
+	scales       []draw.Axis
+	classes      []string // of the charts of each subject
+	subjects     []string // in words
+	testedInline string
+	changeInline string
+	full         bool
+	choosable    bool // a row can be chosen to be compared
+	removable    bool // a row that was chosen can be left out
+	changes      bool
+	leads        func(report.ComparisonRow) string
+	kept         string // the query that goes along
+}
+
+func newShared(v View) *shared {
+	w := v.say()
+	only := len(Only(v.Address))
+	t := &shared{
+		page: v.Address, words: w, say: w.Comparison, scales: axes(v.Report), full: full(v), changes: v.Report.Before != 0, leads: v.RowAddress, kept: keptQuery(v),
+		testedInline: " " + w.Comparison.TestedInline(), changeInline: w.Comparison.Change() + " ", choosable: comparable(v.Report) && only == 0, removable: only > 1,
+	}
+	for _, s := range v.Report.Subjects {
+		t.subjects = append(t.subjects, w.Subject(s))
+		t.classes = append(t.classes, strings.TrimSpace("bar "+layout.SubjectClass(s)))
+	}
+	return t
+}
+
+// chart is the bar of one cell.
+func (t *shared) chart(subject int, d report.Distribution) templ.Component {
+	return layout.RowChart(t.bar(subject, d), t.classes[subject], false)
+}
+
+func (t *shared) bar(subject int, d report.Distribution) draw.List {
+	axis := &t.scales[subject]
 	switch {
-	case d.Visibility != report.Shown && full(v):
+	case d.Visibility != report.Shown && t.full:
 		return draw.List{Width: barWidth, Height: barHeight}
 	case d.Visibility != report.Shown:
 		return axis.Empty()
-	case full(v):
-		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, layout.SpreadWords(v.say(), d))
+	case t.full:
+		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, layout.SpreadWords(t.words, d))
 	}
-	return axis.Bar(layout.Spread(d), barThick, layout.SpreadWords(v.say(), d))
+	return axis.Bar(layout.Spread(d), barThick, layout.SpreadWords(t.words, d))
+}
+
+// address is where a row leads, with what a reader keeps on the way down.
+func (t *shared) address(row report.ComparisonRow) string {
+	if t.leads == nil {
+		return ""
+	}
+	path := t.leads(row)
+	if path == "" || t.kept == "" {
+		return path
+	}
+	return path + "?" + t.kept
 }
 
 // fields are the filters of the page.
@@ -139,25 +192,18 @@ func fields(v View) []filter.Field {
 	return filter.Fields(v.say(), grades, &v.Report.NotStated)
 }
 
-// rowAddress adds what a reader keeps on the way down (year, filters, language) to where a row leads.
-func rowAddress(v View, row report.ComparisonRow) string {
-	if v.RowAddress == nil {
-		return ""
-	}
-	path := v.RowAddress(row)
-	if path == "" {
-		return ""
-	}
-	kept := layout.Address{Path: path}
+// keptQuery is the query that a reader keeps on the way down: year, filters, language.
+func keptQuery(v View) string {
+	kept := url.Values{}
 	for _, key := range append([]string{"year", layout.LanguageField}, filter.Parameters(fields(v))...) {
 		if key == "grade" && v.Report.Level == report.GradesOfSchool {
 			continue
 		}
-		if values := v.Address.Values(key); len(values) > 0 {
-			kept = kept.With(key, values...)
+		if values := v.Address.Values(key); len(values) > 0 && (len(values) > 1 || values[0] != "") {
+			kept[key] = values
 		}
 	}
-	return kept.String()
+	return kept.Encode()
 }
 
 // has reports whether any cell of the table has a visibility.
@@ -178,14 +224,6 @@ func hasSmall(r report.Comparison) bool {
 	return slices.ContainsFunc(r.Rows, func(row report.ComparisonRow) bool {
 		return slices.ContainsFunc(row.Results, small)
 	})
-}
-
-// hidden is the class of the cells of a row without numbers: narrow screens say it once, in words.
-func hidden(d report.Distribution) string {
-	if d.Visibility == report.Shown {
-		return ""
-	}
-	return "unshown"
 }
 
 func small(d report.Distribution) bool {

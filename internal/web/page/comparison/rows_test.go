@@ -57,15 +57,15 @@ func TestYearAndFiltersGoAlongOnTheWayDown(t *testing.T) {
 	t.Parallel()
 	q, _ := url.ParseQuery("year=2025&sex=male&grade=03&only=1&sort=name&align=full")
 	v := View{Report: sample(), Address: layout.Address{Path: "/s/TK", Query: q}, RowAddress: func(r report.ComparisonRow) string { return "/s/TK/d/" + r.ID }}
-	if diff := cmp.Diff("/s/TK/d/1?grade=03&sex=male&year=2025", rowAddress(v, v.Report.Rows[0])); diff != "" {
+	if diff := cmp.Diff("/s/TK/d/1?grade=03&sex=male&year=2025", newShared(v).address(v.Report.Rows[0])); diff != "" {
 		t.Errorf("a district's row (-want +got):\n%s", diff)
 	}
 	v.Report.Level = report.GradesOfSchool
-	if diff := cmp.Diff("/s/TK/d/1?sex=male&year=2025", rowAddress(v, v.Report.Rows[0])); diff != "" {
+	if diff := cmp.Diff("/s/TK/d/1?sex=male&year=2025", newShared(v).address(v.Report.Rows[0])); diff != "" {
 		t.Errorf("a grade's row (-want +got):\n%s", diff)
 	}
 	v.RowAddress = func(report.ComparisonRow) string { return "" }
-	if got := rowAddress(v, v.Report.Rows[0]); got != "" {
+	if got := newShared(v).address(v.Report.Rows[0]); got != "" {
 		t.Errorf("a row that leads nowhere leads to %s", got)
 	}
 }
