@@ -178,11 +178,7 @@ func (c *Content) Text(x, y, size float64, face *typeface.Face, fill Paint, more
 		if w.Codes != nil {
 			open()
 			c.b = append(c.b, w.Codes...)
-			for _, run := range w.Runs {
-				for _, g := range run.Glyphs {
-					c.uses.glyph(face, g)
-				}
-			}
+			c.uses.word(face, w)
 			continue
 		}
 		if inside {

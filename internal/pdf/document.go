@@ -73,7 +73,10 @@ type Document struct {
 
 	spare       []byte // what the last page was built in
 	spareMarked []*Element
-	unused      []*Element // written, to be used again
+	spareShared []span
+	spareLine   []byte
+	shared      map[string]int // object numbers of parts of pages; 0 for those that came once; nil when none are shared
+	unused      []*Element     // written, to be used again
 }
 
 // branch is a node of the page tree: its number and its pages.
@@ -92,6 +95,9 @@ func NewDocument(to io.Writer, info Info, o Options) *Document {
 		o.Level = 6
 	}
 	d := &Document{file: newFile(to, o.Level), info: info, options: o, forms: map[*Form]int{}}
+	if o.Level == 1 {
+		d.shared = map[string]int{}
+	}
 	for range firstFree - 1 {
 		d.file.number()
 	}

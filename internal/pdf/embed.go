@@ -42,6 +42,20 @@ func (u *uses) glyph(face *typeface.Face, g typeface.Glyph) {
 	}
 }
 
+// word notes the glyphs of a word of one font.
+func (u *uses) word(face *typeface.Face, w *typeface.Shaped) {
+	one := u.of(face)
+	for r := range w.Runs {
+		glyphs := w.Runs[r].Glyphs
+		for i := range glyphs {
+			id := glyphs[i].ID
+			if at := int(id) >> 6; at >= len(one.bits) || one.bits[at]>>(id&63)&1 == 0 || face.Letter(id) == 0 {
+				u.glyph(face, glyphs[i])
+			}
+		}
+	}
+}
+
 // set notes a glyph and reports whether its text may be unknown still.
 func (u *use) set(glyph uint16) bool {
 	word := int(glyph) >> 6

@@ -49,11 +49,11 @@ func deflater(to *bytes.Buffer, level int) *zlib.Writer {
 	return w
 }
 
-// place is where an object is: at an offset, or in a stream at an index.
-type place struct {
-	in    int // number of the object stream; 0 when it stands alone
-	where int64
-}
+// place is where an object is: its offset, or less than 0 when it is packed in a stream with others: -(number of the stream * perStream + its
+// index there). 0 is nowhere.
+type place int64
+
+func packedIn(stream, index int) place { return place(-(stream*perStream + index)) }
 
 // perStream is how many objects share a stream: viewers read a whole one for each object they want.
 const perStream = 200
@@ -66,7 +66,7 @@ func newFile(to io.Writer, level int) *file {
 
 // number takes the next object number.
 func (f *file) number() int {
-	f.places = append(f.places, place{})
+	f.places = append(f.places, 0)
 	return len(f.places) - 1
 }
 
@@ -97,7 +97,7 @@ func (f *file) flush() {
 	stream := f.number()
 	head := f.packedHead[:0]
 	for i, number := range f.packed {
-		f.places[number] = place{stream, int64(i)}
+		f.places[number] = packedIn(stream, i)
 		head = strconv.AppendInt(head, int64(number), 10)
 		head = append(head, ' ')
 		head = strconv.AppendInt(head, int64(f.packedAt[i]), 10)
@@ -141,7 +141,7 @@ func (f *file) stream(number int, dict string, parts ...[]byte) {
 
 // raw writes a stream as it is.
 func (f *file) raw(number int, dict string, content []byte) {
-	f.places[number] = place{0, f.at}
+	f.places[number] = place(f.at)
 	b := f.line[:0]
 	b = strconv.AppendInt(b, int64(number), 10)
 	b = append(b, " 0 obj\n<<"...)
@@ -159,7 +159,7 @@ func (f *file) raw(number int, dict string, content []byte) {
 func (f *file) finish(catalog, info int) error {
 	f.flush()
 	number, start := f.number(), f.at
-	f.places[number] = place{0, f.at}
+	f.places[number] = place(f.at)
 	id := f.hash.Sum(nil)[:16]
 	dict := []byte("/Type/XRef/Size " + strconv.Itoa(len(f.places)) + "/W[1 5 2]/DecodeParms<</Predictor 12/Columns 8>>/Root ")
 	dict = append(ref(dict, catalog), "/Info "...)
@@ -175,12 +175,13 @@ func (f *file) table() []byte {
 	var before [8]byte
 	all := make([]byte, 0, 9*len(f.places))
 	for number, p := range f.places {
-		row := [8]byte{1, byte(p.where >> 32), byte(p.where >> 24), byte(p.where >> 16), byte(p.where >> 8), byte(p.where)}
+		row := [8]byte{1, byte(p >> 32), byte(p >> 24), byte(p >> 16), byte(p >> 8), byte(p)}
 		switch {
-		case number == 0 || p == place{}:
+		case number == 0 || p == 0:
 			row = [8]byte{6: 0xff, 7: 0xff}
-		case p.in > 0:
-			row = [8]byte{2, 0, byte(p.in >> 24), byte(p.in >> 16), byte(p.in >> 8), byte(p.in), byte(p.where >> 8), byte(p.where)}
+		case p < 0:
+			in, index := -p/perStream, -p%perStream
+			row = [8]byte{2, 0, byte(in >> 24), byte(in >> 16), byte(in >> 8), byte(in), byte(index >> 8), byte(index)}
 		}
 		all = append(all, 2) // the predictor named Up
 		for i := range row {

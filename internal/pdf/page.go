@@ -9,7 +9,11 @@ type Page struct {
 	number int
 	marked []*Element // by marked content id
 	links  []int      // object numbers
+	shared []span     // parts that other pages may have as well
 }
+
+// span is a part of the operators of a page.
+type span struct{ from, to int }
 
 // Artifact is what is on a page but not part of its text.
 type Artifact string
@@ -56,7 +60,7 @@ func (d *Document) addPage(to *[]branch) *Page {
 	}
 	last := &(*to)[len(*to)-1]
 	p := &Page{doc: d, number: d.file.number(), marked: d.spareMarked[:0]}
-	p.uses, p.b = &d.uses, d.spare[:0]
+	p.uses, p.b, p.shared = &d.uses, d.spare[:0], d.spareShared[:0]
 	last.pages = append(last.pages, p.number)
 	s := d.options.Size
 	p.b = append(nums(p.b, s.Scale, 0, 0, -s.Scale, 0, s.Height*s.Scale), "cm\n"...)
@@ -135,23 +139,102 @@ func (p *Page) Link(e *Element, to Target, left, top, right, bottom float64, say
 	d.file.object(number, d.file.line)
 }
 
+// Share says that what follows, to Shared, is likely on other pages in the same place. Such parts are written once when the document is to be
+// made quickly.
+func (p *Page) Share() {
+	if p.doc.shared != nil {
+		p.font, p.fill = nil, ""
+		p.shared = append(p.shared, span{from: len(p.b)})
+	}
+}
+
+// mostShared is how many parts a document remembers.
+const mostShared = 1 << 13
+
+// Shared ends what Share began.
+func (p *Page) Shared() {
+	if p.doc.shared == nil {
+		return
+	}
+	p.font, p.fill = nil, ""
+	p.shared[len(p.shared)-1].to = len(p.b)
+}
+
+// leastShared is how many bytes parts that follow one another must have to stand for themselves in the middle of a page: each stream has a
+// beginning of its own.
+const leastShared = 900
+
+// contents writes the operators and returns the references to them. A part is written for itself when it comes the second time.
+func (p *Page) contents(refs []byte) []byte {
+	d, done := p.doc, 0
+	own := func(to int) {
+		if to > done {
+			number := d.file.number()
+			d.file.quick(number, "", p.b[done:to], pageCodes)
+			refs = append(ref(refs, number), ' ')
+		}
+	}
+	known := p.known()
+	for len(known) > 0 {
+		n := 1
+		for n < len(known) && known[n].from == known[n-1].to {
+			n++
+		}
+		run := known[:n]
+		known = known[n:]
+		if from, to := run[0].from, run[n-1].to; to-from >= leastShared || from == 0 || to == len(p.b) {
+			own(from)
+			for _, s := range run {
+				refs = append(ref(refs, d.sharedPart(p.b[s.from:s.to])), ' ')
+			}
+			done = to
+		}
+	}
+	own(len(p.b))
+	return refs
+}
+
+// known are the parts that have come before; the others are remembered.
+func (p *Page) known() []span {
+	known := p.shared[:0]
+	for _, s := range p.shared {
+		if _, ok := p.doc.shared[string(p.b[s.from:s.to])]; ok {
+			known = append(known, s)
+		} else if len(p.doc.shared) < mostShared {
+			p.doc.shared[string(p.b[s.from:s.to])] = 0
+		}
+	}
+	return known
+}
+
+// sharedPart is the number of a part of pages, which is written when it is first used.
+func (d *Document) sharedPart(part []byte) int {
+	number := d.shared[string(part)]
+	if number == 0 {
+		number = d.file.number()
+		d.file.quick(number, "", part, pageCodes)
+		d.shared[string(part)] = number
+	}
+	return number
+}
+
 // Close writes the page.
 func (p *Page) Close() {
 	d := p.doc
-	content, array, key := d.file.number(), d.file.number(), len(d.parents)
-	d.file.quick(content, "", p.b, pageCodes)
-	b := []byte{'['}
+	array, key := d.file.number(), len(d.parents)
+	b := append(d.file.line[:0], '[')
 	for _, e := range p.marked {
 		b = append(ref(b, e.number), ' ')
 	}
-	d.file.object(array, append(b, ']'))
+	d.file.line = append(b, ']')
+	d.file.object(array, d.file.line)
 	d.parents = append(d.parents, array)
 	branches := d.pages
 	if n := len(d.front); n > 0 && len(d.front[n-1].pages) > 0 && d.front[n-1].pages[len(d.front[n-1].pages)-1] == p.number {
 		branches = d.front
 	}
-	b = append(ref([]byte("<</Type/Page/Parent "), branches[len(branches)-1].number), "/Contents "...)
-	b = strconv.AppendInt(append(ref(b, content), "/StructParents "...), int64(key), 10)
+	b = append(ref(append(d.spareLine[:0], "<</Type/Page/Parent "...), branches[len(branches)-1].number), "/Contents["...)
+	b = strconv.AppendInt(append(p.contents(b), "]/StructParents "...), int64(key), 10)
 	if len(p.links) > 0 {
 		b = append(b, "/Tabs/S/Annots["...)
 		for _, link := range p.links {
@@ -159,7 +242,8 @@ func (p *Page) Close() {
 		}
 		b = append(b, ']')
 	}
-	d.file.object(p.number, append(b, ">>"...))
-	d.open, d.spare, d.spareMarked = nil, p.b, p.marked
+	d.spareLine = append(b, ">>"...)
+	d.file.object(p.number, d.spareLine)
+	d.open, d.spare, d.spareMarked, d.spareShared = nil, p.b, p.marked, p.shared
 	p.b = nil
 }

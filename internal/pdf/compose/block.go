@@ -11,6 +11,7 @@ type Block struct {
 	Height   float64
 	WithNext bool // stays on the page of the block after it
 	NewPage  bool // begins the second page, unless that has begun
+	same     bool // what is painted does not depend on whom the document is about
 	head     *Table
 	paint    func(p *pdf.Page, in *pdf.Element, y float64)
 }
@@ -66,7 +67,7 @@ func (c Column) Paragraph(role pdf.Role, before float64, text Text) {
 	t := c.setText(text, c.Width)
 	if len(t.lines) <= mostLines {
 		job, x := c.Job, c.X
-		c.add(Block{Before: before, Height: t.height(), paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		c.add(Block{Before: before, Height: t.height(), same: text.Kept, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
 			p.Begin(in.Add(role))
 			job.paint(p, t, x, y)
 			p.End()
@@ -126,7 +127,7 @@ func (c Column) Figure(before float64, chart draw.List) {
 
 // Rule sets a line across the column.
 func (c Column) Rule(before, width float64, ink draw.Ink) {
-	c.add(Block{Before: before, Height: width, WithNext: true, paint: func(p *pdf.Page, _ *pdf.Element, y float64) {
+	c.add(Block{Before: before, Height: width, WithNext: true, same: true, paint: func(p *pdf.Page, _ *pdf.Element, y float64) {
 		p.Artifact(pdf.Decoration)
 		p.Rectangle(c.X, y, c.Width, width, c.Paint(ink), pdf.None, 0)
 		p.End()
@@ -164,7 +165,7 @@ func (c Column) Points(before, between float64, items []Text) {
 	var list *pdf.Element
 	for i, item := range items {
 		dash, t := c.kept(Text{Text: "–", Style: item.Style}, indent), c.setText(item, c.Width-indent)
-		b := Block{Before: between, Height: t.height(), paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+		b := Block{Before: between, Height: t.height(), same: item.Kept, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
 			if list == nil {
 				list = in.Add(pdf.List)
 			}
@@ -245,12 +246,13 @@ func (c Column) Key(before float64, signs []draw.List, names, about []Text) {
 	const gap, room = 16.0, 28.0
 	width := (c.Width - gap*float64(len(signs)-1)) / float64(len(signs))
 	var first, second []*setText
-	height := 0.0
+	height, same := 0.0, true
 	for i := range signs {
+		same = same && names[i].Kept && about[i].Kept
 		first, second = append(first, c.setText(names[i], width-room)), append(second, c.setText(about[i], width-room))
 		height = max(height, first[i].height()+second[i].height(), signs[i].Height)
 	}
-	c.add(Block{Before: before, Height: height, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
+	c.add(Block{Before: before, Height: height, same: same, paint: func(p *pdf.Page, in *pdf.Element, y float64) {
 		list := in.Add(pdf.List)
 		for i, sign := range signs {
 			x, item := c.X+float64(i)*(width+gap), list.Add(pdf.Item)

@@ -68,11 +68,26 @@ func height(blocks []Block, squeeze float64) float64 {
 
 // PaintPage paints one page of the plan. What it paints is added to an element.
 func (j *Job) PaintPage(plan Plan, i int, p *pdf.Page, in *pdf.Element) {
+	sharing := false
 	for _, b := range plan.pages[i] {
+		if same := b.block.same && b.again == nil; same != sharing {
+			if sharing = same; same {
+				p.Share()
+			} else {
+				p.Shared()
+			}
+		}
 		if b.again != nil {
 			b.again.again(p, b.y-b.again.height)
 		}
 		b.block.paint(p, in, b.y)
+		if sharing && !b.block.WithNext {
+			p.Shared()
+			sharing = false
+		}
+	}
+	if sharing {
+		p.Shared()
 	}
 }
 

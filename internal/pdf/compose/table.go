@@ -45,7 +45,7 @@ func (c Column) Table(before float64, columns []TableColumn, rows [][]TableCell)
 		t.heads, t.height = append(t.heads, set), max(t.height, set.height())
 	}
 	t.height += 2 * t.edge
-	c.add(Block{Before: before, Height: t.height, WithNext: true, paint: t.paintHead})
+	c.add(Block{Before: before, Height: t.height, WithNext: true, same: true, paint: t.paintHead})
 	for _, row := range rows {
 		c.add(t.row(row))
 	}
@@ -107,11 +107,12 @@ func (t *Table) again(p *pdf.Page, y float64) {
 }
 
 func (t *Table) row(cells []TableCell) Block {
-	sets, height := make([][]*setText, len(cells)), 0.0
+	sets, height, same := make([][]*setText, len(cells)), 0.0, true
 	for i, cell := range cells {
 		h := 0.0
 		for _, text := range cell {
 			width := t.width(i)
+			same = same && text.Kept
 			if text.Sign != nil {
 				width -= signRoom
 			}
@@ -121,7 +122,7 @@ func (t *Table) row(cells []TableCell) Block {
 		height = max(height, h)
 	}
 	height += 2 * t.edge
-	return Block{Height: height, head: t, paint: func(p *pdf.Page, _ *pdf.Element, y float64) {
+	return Block{Height: height, head: t, same: same, paint: func(p *pdf.Page, _ *pdf.Element, y float64) {
 		row := t.body.Add(pdf.Row)
 		for i, cell := range cells {
 			role := pdf.Cell

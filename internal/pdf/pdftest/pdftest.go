@@ -138,6 +138,15 @@ func (f *File) data(v any) []byte {
 	return b
 }
 
+// content is the operators of a page.
+func (f *File) content(page map[string]any) []byte {
+	var all []byte
+	for _, part := range f.list(page["/Contents"]) {
+		all = append(append(all, f.data(part)...), '\n')
+	}
+	return all
+}
+
 func dict(v any) map[string]any {
 	d, _ := v.(map[string]any)
 	return d

@@ -168,7 +168,7 @@ func Tagged(f *File, t testing.TB) []string {
 		add := func(format string, args ...any) {
 			all = append(all, fmt.Sprintf("page %d: ", n+1)+fmt.Sprintf(format, args...))
 		}
-		ids, loose := marked(f.data(d["/Contents"]))
+		ids, loose := marked(f.content(d))
 		if loose != "" {
 			add("content: %s is neither tagged nor an artifact", loose)
 		}

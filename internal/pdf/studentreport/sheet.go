@@ -169,6 +169,8 @@ func (p *printer) mark(page *pdf.Page, t telling.Report, s sheet, number int) {
 // brand is the head of a sheet: whose report it is, and of what.
 func (p *printer) brand(page *pdf.Page, what string) {
 	right := p.job.Paper.Width - margin
+	page.Share()
+	defer page.Shared()
 	page.Artifact(pdf.Decoration)
 	page.Rectangle(margin, brandTop-12, right-margin, 4, p.job.Paint(draw.Accent), pdf.None, 0)
 	page.Rectangle(margin, afterBrand-14, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
@@ -202,6 +204,8 @@ func (p *printer) running(page *pdf.Page, t telling.Report, s *report.SubjectRep
 // foot is at the end of every page.
 func (p *printer) foot(page *pdf.Page, number string) {
 	right, y := p.job.Paper.Width-margin, p.job.Paper.Height-footRoom
+	page.Share()
+	defer page.Shared()
 	page.Artifact(pdf.Footer)
 	page.Rectangle(margin, y-8, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
 	p.job.Left(page, compose.Text{Text: p.options.Words.Paper.Confidential(), Style: roomy.quiet, Kept: true}, margin, y, 300)
