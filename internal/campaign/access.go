@@ -38,7 +38,8 @@ const (
 	checkEvery  = 250 // tries between two looks at the logs
 	leastShown  = 30  // percent of answers that must show students, or the campaign proves too little
 	leastOfAll  = 1000
-	hiddenRatio = 8 // one in so many requests asks for something at random, whoever asks
+	ordersEvery = 25 // one in so many tries orders printed reports
+	hiddenRatio = 8  // one in so many requests asks for something at random, whoever asks
 )
 
 func prepareAccesses(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func(), error) {
@@ -106,6 +107,12 @@ var partsOfRoutes = map[string]func(v *visits, random *rand.Rand) string{
 	"grade":  func(_ *visits, random *rand.Rand) string { return pick(random, "03", "05", "05", "04", "KG", "x") },
 	"type":   func(_ *visits, random *rand.Rand) string { return pick(random, "summative", "interim", "blocks", "x") },
 	"what":   func(_ *visits, random *rand.Rand) string { return pick(random, "data", "session", "all", "x") },
+	"report": func(_ *visits, random *rand.Rand) string { return pick(random, "indivStudentReport.html", "x") },
+	"job": func(_ *visits, random *rand.Rand) string {
+		return pick(random, "aaaaaaaaaaaaaaaaaaaaaaaaaa", "x", "%00")
+	},
+	"look": func(_ *visits, random *rand.Rand) string { return pick(random, "style.css", "x") },
+	"part": func(_ *visits, random *rand.Rand) string { return pick(random, "1", "x") },
 	"student": func(v *visits, random *rand.Rand) string {
 		if random.IntN(8) == 0 {
 			return pick(random, "AAAAAAAAAAAAAAAAAAAAAA", "1", "TK0000001", "%00")
@@ -119,6 +126,9 @@ func pick(random *rand.Rand, values ...string) string { return values[random.Int
 
 func (v *visits) try(ctx context.Context, i int) (string, error) {
 	random := rand.New(rand.NewPCG(uint64(i), 20261125))
+	if i%ordersEvery == ordersEvery-1 {
+		return v.order(ctx, random)
+	}
 	x := v.draw(random)
 	who := "nobody"
 	if x.person != nil {

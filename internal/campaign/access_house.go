@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -27,6 +29,7 @@ import (
 	"scorehouse/internal/login"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/web"
 )
 
@@ -37,6 +40,8 @@ type accessHouse struct {
 	routes    []web.Route
 	keys      map[string]string // mark of a student -> opaque id in addresses
 	trail     *accessTrail
+	desk      *printing.Desk
+	printer   *printing.Worker
 	log       *watchedLog
 	serverLog string
 
@@ -226,7 +231,12 @@ func (h *accessHouse) serve(ctx context.Context, databases *pg.Databases, home s
 	sessions, providers, tenants := login.OpenSessions(login.Config{Pool: pool}), login.NewProviders(pool, nil, nil), control.NewTenants(databases)
 	secret := make([]byte, web.SecretBytes)
 	rand.Read(secret)
+	desk, press, err := h.print(ctx, pool, databases, home)
+	if err != nil {
+		return err
+	}
 	server, err := web.New(web.Options{
+		Desk: desk, Press: press, Keep: time.Hour,
 		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Trail: h.trail, Secret: secret, Logger: logger,
 		SignOn: login.NewSignOn(login.SignOnConfig{
 			Pool: pool, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Events: web.Events(h.trail), Logger: logger,
@@ -298,6 +308,15 @@ func (h *accessHouse) ask(ctx context.Context, p *accessPerson, method, address,
 	if method == http.MethodPost {
 		form = strings.NewReader("x=y")
 	}
+	return h.send(ctx, p, method, address, accept, form)
+}
+
+// post sends a form of a person.
+func (h *accessHouse) post(ctx context.Context, p *accessPerson, address string, form url.Values) (accessAnswer, error) {
+	return h.send(ctx, p, http.MethodPost, address, "text/html", strings.NewReader(form.Encode()))
+}
+
+func (h *accessHouse) send(ctx context.Context, p *accessPerson, method, address, accept string, form io.Reader) (accessAnswer, error) {
 	request, err := http.NewRequestWithContext(ctx, method, h.url+address, form)
 	if err != nil {
 		return accessAnswer{}, err
@@ -318,11 +337,27 @@ func (h *accessHouse) ask(ctx context.Context, p *accessPerson, method, address,
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		return accessAnswer{}, err
 	}
+	if bytes.HasPrefix(body, []byte("%PDF")) {
+		if body, err = textOfPDF(ctx, body); err != nil {
+			return accessAnswer{}, err
+		}
+	}
 	id := response.Header.Get("X-Request-Id")
 	if id == "" {
 		return accessAnswer{}, errors.New("the answer has no X-Request-Id")
 	}
 	return accessAnswer{status: response.StatusCode, location: response.Header.Get("Location"), body: string(body), events: h.trail.take(id)}, nil
+}
+
+// textOfPDF is what somebody reads in a document.
+func textOfPDF(ctx context.Context, document []byte) ([]byte, error) {
+	command := exec.CommandContext(ctx, "pdftotext", "-", "-")
+	command.Stdin = bytes.NewReader(document)
+	text, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("pdftotext: %w", err)
+	}
+	return text, nil
 }
 
 // checkLogs looks for students in what the server and PostgreSQL have logged.
