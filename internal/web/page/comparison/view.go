@@ -32,10 +32,10 @@ type View struct {
 // Key says everything that the page shows inside its frame besides the numbers of the report and the words: with the same report, words and key, it is the
 // same for everybody.
 func (v View) Key() string {
-	h, rows := sha256.New(), shared{leads: v.RowAddress, kept: keptQuery(v)}
+	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\n", v.Address, v.File, v.Print)
 	for _, row := range v.Report.Rows {
-		fmt.Fprintf(h, "%q %t %s\n", row.ID, row.Students, rows.address(row))
+		fmt.Fprintf(h, "%q %t %s\n", row.ID, row.Students, v.RowAddress(row))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
