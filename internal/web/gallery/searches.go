@@ -10,7 +10,9 @@ import (
 // searches are the page of the search: much found, one student, nothing, too short a text, nothing looked for yet.
 func searches(w *words.Words) []Sample {
 	view := func(text string, f report.Found) search.View {
-		return search.View{Frame: frame(w, w.Start.Search()), Text: text, Found: f,
+		in := frame(w, w.Start.Search())
+		in.Search = ""
+		return search.View{Frame: in, To: "#", Text: text, Found: f,
 			PlaceAddress: func(report.Institution) string { return "#" }, StudentAddress: func(report.FoundStudent) string { return "#" }}
 	}
 	many := report.Found{More: true}
