@@ -42,12 +42,17 @@ const (
 	bigSchools   = 5000
 )
 
-// newBigState lays out a state with results of bigYear, and of earlier years when there are to be several.
-func newBigState(students, years int) *bigState {
-	s := &bigState{students: students, district: make([]int32, bigDistricts)}
-	for y := range years {
+// of returns the state with results of several years, bigYear and those before.
+func (s *bigState) of(years int) *bigState {
+	for y := 1; y < years; y++ {
 		s.years = append(s.years, bigYear-int16(y))
 	}
+	return s
+}
+
+// newBigState lays out a state with results of bigYear.
+func newBigState(students int) *bigState {
+	s := &bigState{students: students, years: []int16{bigYear}, district: make([]int32, bigDistricts)}
 	left := bigSchools - bigDistricts // each has at least one
 	weight := 0.0
 	for d := range bigDistricts {

@@ -44,7 +44,7 @@ const (
 
 func runPages(ctx context.Context, log *slog.Logger, print func(Figure)) error {
 	students := bigStudents()
-	p, stop, err := startPopulation(ctx, newBigState(students, 2), log)
+	p, stop, err := startPopulation(ctx, newBigState(students).of(2), log)
 	if err != nil {
 		return err
 	}

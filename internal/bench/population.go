@@ -41,7 +41,7 @@ const (
 
 func runPopulation(ctx context.Context, log *slog.Logger, print func(Figure)) error {
 	students := bigStudents()
-	p, stop, err := startPopulation(ctx, newBigState(students, 1), log)
+	p, stop, err := startPopulation(ctx, newBigState(students), log)
 	if err != nil {
 		return err
 	}
