@@ -35,6 +35,7 @@ type commands struct {
 	Text     textCommand     `cmd:"" group:"operate" help:"List, check and set texts of a state's own."`
 	Key      keyCommand      `cmd:"" group:"operate" help:"Import, list and export OpenPGP keys."`
 	Jobs     jobsCommand     `cmd:"" group:"operate" help:"List, retry, cancel and purge queued jobs."`
+	PDF      pdfCommand      `cmd:"" name:"pdf" group:"operate" help:"Printed reports: status, verify, purge, regenerate."`
 	Provider providerCommand `cmd:"" group:"operate" help:"Manage identity providers and our keys for signing in."`
 	Session  sessionCommand  `cmd:"" group:"operate" help:"List who is signed in, and end sessions."`
 	Access   accessCommand   `cmd:"" group:"operate" help:"Explain who may see what."`

@@ -48,6 +48,8 @@ const (
 	AdminJobRetry        Kind = "admin.job.retry"
 	AdminJobCancel       Kind = "admin.job.cancel"
 	AdminJobPurge        Kind = "admin.job.purge"
+	AdminPDFPurge        Kind = "admin.pdf.purge"      // documents printed ahead were deleted
+	AdminPDFRegenerate   Kind = "admin.pdf.regenerate" // documents printed ahead are printed anew
 	AdminProviderAdd     Kind = "admin.provider.add"
 	AdminProviderChange  Kind = "admin.provider.change"
 	AdminProviderRemove  Kind = "admin.provider.remove"
@@ -67,7 +69,7 @@ var streamOf = map[Kind]Stream{
 	SessionRevoked: Security, AccessRefused: Security, RequestRefused: Security,
 	AdminTenantAdd: Audit, AdminKeyImport: Audit, AdminKeyRemove: Audit, AdminSenderAdd: Audit, AdminSenderDisable: Audit,
 	AdminJobRetry: Audit, AdminJobCancel: Audit, AdminJobPurge: Audit, AdminProviderAdd: Audit, AdminProviderChange: Audit,
-	AdminProviderRemove: Audit, AdminSigningKey: Audit, AdminDatabaseUpgrade: Audit, AdminSettings: Audit, AdminTexts: Audit, AdminFlush: Audit, AdminAnchorsThin: Audit, AdminAccessExplain: Audit,
+	AdminPDFPurge: Audit, AdminPDFRegenerate: Audit, AdminProviderRemove: Audit, AdminSigningKey: Audit, AdminDatabaseUpgrade: Audit, AdminSettings: Audit, AdminTexts: Audit, AdminFlush: Audit, AdminAnchorsThin: Audit, AdminAccessExplain: Audit,
 }
 
 // Stream returns the stream of a kind, "" for one that is not in the list.
