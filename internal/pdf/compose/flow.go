@@ -106,11 +106,17 @@ func (j *Job) AddFront() *pdf.Page {
 }
 
 // Left paints a text at a place, outside of the blocks; element is nil for what was said before.
-func (j *Job) Left(p *pdf.Page, t Text, x, y, width float64) { j.paint(p, j.setText(t, width), x, y) }
+func (j *Job) Left(p *pdf.Page, t Text, x, y, width float64) {
+	j.page.edge = true
+	j.paint(p, j.setText(t, width), x, y)
+	j.page.edge = false
+}
 
 // Right paints a text that ends at a place.
 func (j *Job) Right(p *pdf.Page, t Text, right, y, width float64) {
+	j.page.edge = true
 	j.rightward(p, j.setText(t, width), right, y)
+	j.page.edge = false
 }
 
 // Lines is how many lines a text takes.

@@ -112,6 +112,7 @@ type Job struct {
 	page    struct {
 		number int     // of the page being painted, from 1; below 1 in front
 		x, y   float64 // of the chart being painted
+		edge   bool    // what is painted lies in head or foot
 	}
 }
 
@@ -119,6 +120,7 @@ type Job struct {
 type Mark struct {
 	Page                     int
 	Kind, Text               string
+	Edge                     bool // in the head or the foot of a page
 	Left, Top, Right, Bottom float64
 }
 
@@ -136,7 +138,7 @@ func (s *Setter) Begin(to io.Writer, o Options) *Job {
 // see reports a mark, where somebody looks.
 func (j *Job) see(kind, text string, x, y, w, h float64) {
 	if j.observe != nil {
-		j.observe(Mark{j.page.number, kind, text, x, y, x + w, y + h})
+		j.observe(Mark{j.page.number, kind, text, j.page.edge, x, y, x + w, y + h})
 	}
 }
 

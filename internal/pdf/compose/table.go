@@ -99,9 +99,11 @@ func (t *Table) paintHead(p *pdf.Page, in *pdf.Element, y float64) {
 // again paints the head at the top of a page on which the table goes on. It has been read before.
 func (t *Table) again(p *pdf.Page, y float64) {
 	p.Artifact(pdf.Header)
+	t.c.page.edge = true
 	for i, set := range t.heads {
 		t.put(p, i, set, 0, y+t.height-t.edge-set.height())
 	}
+	t.c.page.edge = false
 	p.End()
 	t.line(p, y+t.height, 1.5, draw.Dark)
 }

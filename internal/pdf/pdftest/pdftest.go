@@ -51,6 +51,9 @@ func (f *File) Info(t testing.TB) map[string]string {
 // StructText is the structure with its texts, in the order of reading.
 func (f *File) StructText(t testing.TB) string { return run(t, "pdfinfo", "-struct-text", f.Path) }
 
+// Struct is the structure without its texts.
+func (f *File) Struct(t testing.TB) string { return run(t, "pdfinfo", "-struct", f.Path) }
+
 // Text is the text of the document as copied, with single spaces.
 func (f *File) Text(t testing.TB) string {
 	return strings.Join(strings.Fields(run(t, "pdftotext", "-layout", f.Path, "-")), " ")
