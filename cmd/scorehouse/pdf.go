@@ -94,14 +94,14 @@ func (c pdfStatusCommand) Run(a *app) error {
 		if s.Wanted {
 			run += "; another is wanted"
 		}
-		rows = append(rows, []string{string(s.Tenant), english.Sprintf("%d", s.Kept), english.Sprintf("%d", s.Students), megabytes(s.Bytes), english.Sprintf("%d", s.Due), strconv.Itoa(s.CheckedVersion), run,
-			english.Sprintf("%d", s.Unfinished), english.Sprintf("%d (%s)", s.Ready, megabytes(s.ReadyBytes)), english.Sprintf("%d", s.JobsFailed)})
+		rows = append(rows, []string{string(s.Tenant), english.Sprintf("%d", s.Kept), english.Sprintf("%d", s.Students), inMegabytes(s.Bytes), english.Sprintf("%d", s.Due), strconv.Itoa(s.CheckedVersion), run,
+			english.Sprintf("%d", s.Unfinished), english.Sprintf("%d (%s)", s.Ready, inMegabytes(s.ReadyBytes)), english.Sprintf("%d", s.JobsFailed)})
 	}
 	printTable(a.stdout, []string{"TENANT", ">AHEAD", ">STUDENTS", ">SIZE", ">DUE", ">CHECKED", "LAST RUN", ">UNFINISHED", ">READY", ">FAILED"}, rows)
 	return nil
 }
 
-func megabytes(n int64) string { return english.Sprintf("%.1f MB", float64(n)/1e6) }
+func inMegabytes(n int64) string { return english.Sprintf("%.1f MB", float64(n)/1e6) }
 
 type pdfVerifyCommand struct {
 	JSON bool `help:"Print an array of objects for machines."`
