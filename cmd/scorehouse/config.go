@@ -28,6 +28,7 @@ type configuration struct {
 	Web       webSection       `yaml:"web" doc:"The report web server (role web)."`
 	Login     loginSection     `yaml:"login" doc:"How long people stay signed in. Identity providers are added with scorehouse provider add."`
 	Metrics   metricsSection   `yaml:"metrics" doc:"What monitoring can read (docs/operations/metrics.md)."`
+	Trigger   triggerSection   `yaml:"trigger" doc:"Work that begins by itself."`
 	Access    accessSection    `yaml:"access" doc:"What roles permit (docs/operations/sign-in.md)."`
 }
 
@@ -133,8 +134,10 @@ func defaults(home string) configuration {
 		Log:      logSection{Level: "info", SyslogSocket: "/dev/log"},
 		Web: webSection{
 			Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key"),
+			Cache:       web.DefaultCache >> 20,
 			SignInBurst: web.DefaultLimit.Burst, SignInRate: web.DefaultLimit.PerSecond,
 		},
+		Trigger: defaultTrigger(),
 		Metrics: metricsSection{Listen: "127.0.0.1:9464"},
 		Login:   loginSection{Idle: login.DefaultIdle, Lifetime: login.DefaultLifetime},
 	}

@@ -80,6 +80,7 @@ type Site struct {
 	Sessions  *login.Sessions
 	Providers *login.Providers
 	Routes    []web.Route
+	Server    *web.Server
 	Desk      *printing.Desk
 	Log       *Log
 	Trail     *Trail
@@ -232,7 +233,7 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Routes = server.Routes()
+	s.Server, s.Routes = server, server.Routes()
 	running.Config.Handler = server
 	running.Start()
 	t.Cleanup(running.Close)
