@@ -35,13 +35,25 @@ func New(t testing.TB, kind schema.Kind) *pgxpool.Pool {
 // pool, which the test must close before it ends.
 func NewDSN(t testing.TB, kind schema.Kind) string {
 	t.Helper()
+	return copied(t, string(kind), kind, func(context.Context, *pgxpool.Pool) error { return nil })
+}
+
+// Filled returns a pool of the owner on a fresh database with the newest schema of a kind and what fill put in. fill runs once for a name in a test
+// binary, for all the tests that ask; each gets a copy.
+func Filled(t testing.TB, kind schema.Kind, name string, fill func(context.Context, *pgxpool.Pool) error) *pgxpool.Pool {
+	t.Helper()
+	return open(t, copied(t, string(kind)+"_"+name, kind, fill))
+}
+
+func copied(t testing.TB, name string, kind schema.Kind, prepare func(context.Context, *pgxpool.Pool) error) string {
+	t.Helper()
 	s := running(t)
-	template, err := s.template(t.Context(), kind)
+	template, err := s.template(t.Context(), name, kind, prepare)
 	if err != nil {
-		t.Fatalf("template of %s: %v", kind, err)
+		t.Fatalf("template of %s: %v", name, err)
 	}
 	dsn := s.create(t, template)
-	if err := s.grant(t.Context(), path.Base(mustParse(dsn).Path), kind); err != nil {
+	if err := schema.GrantDatabase(t.Context(), s.admin, path.Base(mustParse(dsn).Path), kind, Installation); err != nil {
 		t.Fatalf("rights on a database of %s: %v", kind, err)
 	}
 	return dsn

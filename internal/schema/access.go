@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"scorehouse/internal/pg"
 )
@@ -51,7 +52,7 @@ func grantAccess(ctx context.Context, conn *pgx.Conn, kind Kind, i pg.Installati
 		if _, err := tx.Exec(ctx, i.Expand(takeAll)); err != nil {
 			return fmt.Errorf("take rights away: %w", err)
 		}
-		if err := grantDatabase(ctx, tx, kind, i); err != nil {
+		if err := GrantDatabase(ctx, tx, tx.Conn().Config().Database, kind, i); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, i.Expand(string(text)))
@@ -68,15 +69,14 @@ var databaseRights = map[Kind]string{
 	Warehouse: `grant connect on database {database} to {printer}, {web}; grant connect, temporary on database {database} to {migrator}`,
 }
 
-// GrantDatabase gives the roles their rights on a database as such. Upgrade does it too; a copy of an upgraded database needs only this.
-func GrantDatabase(ctx context.Context, conn *pgx.Conn, kind Kind, i pg.Installation) error {
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return grantDatabase(ctx, tx, kind, i) })
-}
-
-func grantDatabase(ctx context.Context, tx pgx.Tx, kind Kind, i pg.Installation) error {
-	database := pgx.Identifier{tx.Conn().Config().Database}.Sanitize()
+// GrantDatabase gives the roles their rights on a database as such, over a connection of its owner to any database of the server. Upgrade does it
+// too; a copy of an upgraded database needs only this.
+func GrantDatabase(ctx context.Context, db interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}, database string, kind Kind, i pg.Installation) error {
 	sql := "revoke all on database {database} from public; " + databaseRights[kind]
-	if _, err := tx.Exec(ctx, i.Expand(strings.ReplaceAll(sql, "{database}", database))); err != nil {
+	sql = strings.ReplaceAll(sql, "{database}", pgx.Identifier{database}.Sanitize())
+	if _, err := db.Exec(ctx, i.Expand(sql)); err != nil {
 		return fmt.Errorf("rights on the database: %w", err)
 	}
 	return nil
