@@ -38,8 +38,8 @@ generate: ## templates, schema dumps, generated docs
 golden: ## write the expected files of tests anew; review the difference as code
 	go test -count=1 $$(grep -rl --include=*_test.go 'flag.Bool("update"' internal cmd | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
-bench: ## measure: make bench [NAME=ingest]
-	go run ./internal/bench/cmd -name='$(NAME)'
+bench: ## measure: make bench [NAME=ingest] [ARGS="-rate 200"]
+	go run ./internal/bench/cmd -name='$(NAME)' $(ARGS)
 
 campaign: ## try a property many times: make campaign NAME=kill [N=50] [TAGS=unfiltered]
 	go run -tags='$(TAGS)' ./internal/campaign/cmd -name='$(NAME)' -n='$(or $(N),0)'
