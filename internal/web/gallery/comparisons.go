@@ -85,6 +85,7 @@ func comparisonView(w *words.Words, r report.Comparison, path, query string) com
 			{Heading: w.Start.YourSchools(), Links: []layout.Crumb{{Text: "Ada Lovelace K-8 School", Address: "#"}, {Text: "Otter Lake One-Room School", Address: "#"}}}}
 	}
 	return comparison.View{
+		Print: layout.Address{Path: path + "/print", Query: q},
 		File:  layout.Address{Path: path + ".csv", Query: q},
 		Frame: f, Report: r, Address: layout.Address{Path: path, Query: q},
 		RowAddress: func(row report.ComparisonRow) string {

@@ -1,7 +1,7 @@
-// Package gallery shows every page in every language, and every chart, with invented data, the awkward kinds included: long names, one
+// Package gallery shows every page in every language, every printed report, and every chart, with invented data, the awkward kinds included: long names, one
 // student, withheld groups, nothing at all. Designers look at it; tests run axe over it.
 //
-// Read gallery.go for the list of pages, comparisons.go, lists.go, reports.go and people.go for what is on them.
+// Read gallery.go for the list of pages, comparisons.go, lists.go, reports.go, printing.go people.go and printed.go for what is on them.
 package gallery
 
 import (
@@ -45,6 +45,7 @@ func Samples(w *words.Words) []Sample {
 		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view), false})
 	}
 	all = append(all, searches(w)...)
+	all = append(all, ordering(w)...)
 	all = append(all, signing(w)...)
 	for _, m := range messages(w) {
 		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view), false})
@@ -73,6 +74,9 @@ func Write(dir string) error {
 				return err
 			}
 		}
+	}
+	if err := writePrinted(dir); err != nil {
+		return err
 	}
 	index, err := render(Index())
 	if err != nil {

@@ -43,6 +43,7 @@ func listView(w *words.Words, r report.StudentList, query string) studentlist.Vi
 	pages := layout.NewPages(at, len(r.Rows), 0, 2)
 	r.Rows = r.Rows[pages.From:pages.To]
 	return studentlist.View{
+		Print: layout.Address{Path: at.Path + "/print", Query: url.Values{"year": {"2026"}}},
 		Pages: pages, File: layout.Address{Path: at.Path + ".csv", Query: q},
 		Frame: frame(w, r.Place.District.Name, r.Place.School.Name, w.Grade(r.Grade)), Report: r,
 		Address:        at,

@@ -60,6 +60,7 @@ func reportView(w *words.Words, r report.StudentReport) studentreport.View {
 		Frame:  frame(w, r.Place.District.Name, r.Place.School.Name, w.Grade(r.Grade), r.Student.First+" "+r.Student.Last),
 		Report: r, Address: layout.Address{Path: "/students/x"},
 		OpportunityAddress: func(report.Opportunity) string { return "/students/x/reports/1" }, ListAddress: "/s/tk/d/1/sc/1/g/04",
+		PDF: layout.Address{Path: "/students/x/reports/summative.pdf"},
 	}
 }
 
