@@ -189,13 +189,11 @@ type Change func(*web.Options)
 // NewSite starts a server on loopback that ends with the test. Nobody can sign in through an identity provider until one is added.
 func NewSite(t testing.TB, changes ...Change) *Site {
 	t.Helper()
-	s := &Site{Control: pgtest.New(t, schema.Control), Log: &Log{}}
-	run(t, s.Control, `insert into tenant.tenant (tenant, state_code, name) values
-		('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`)
+	s := &Site{Control: pgtest.Filled(t, schema.Control, "two_states", execute(`insert into tenant.tenant (tenant, state_code, name) values
+		('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`)), Log: &Log{}}
 	stores, owners := warehouses{}, map[tenant.ID]*pgxpool.Pool{}
 	for _, id := range []tenant.ID{"tamarack", "hemlock"} {
-		owner := pgtest.New(t, schema.Warehouse)
-		run(t, owner, stateSQL)
+		owner := pgtest.Filled(t, schema.Warehouse, "state", execute(stateSQL))
 		stores[id], owners[id] = pgtest.As(t, owner, pg.Web), owner
 		if id == "tamarack" {
 			s.Tamarack = owner
@@ -270,10 +268,11 @@ func newTrail(t testing.TB, control *pgxpool.Pool) *Trail {
 }
 
 // run runs statements without parameters.
-func run(t testing.TB, pool *pgxpool.Pool, sql string) {
-	t.Helper()
-	if _, err := pool.Exec(t.Context(), sql); err != nil {
-		t.Fatal(err)
+// execute fills a database with SQL.
+func execute(sql string) func(context.Context, *pgxpool.Pool) error {
+	return func(ctx context.Context, pool *pgxpool.Pool) error {
+		_, err := pool.Exec(ctx, sql)
+		return err
 	}
 }
 
