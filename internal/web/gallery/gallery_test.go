@@ -1,9 +1,12 @@
 package gallery_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"flag"
 	"os"
 	"path/filepath"
+	"scorehouse/internal/web/static"
 	"slices"
 	"strings"
 	"testing"
@@ -192,4 +195,35 @@ func textOf(n *html.Node) string {
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// What a browser fetches at its first visit, compressed as the server does: the page, the style sheet, the scripts, the typeface, the icon.
+func TestNoFirstVisitTransfersMoreThan200kB(t *testing.T) {
+	t.Parallel()
+	zipped := func(b []byte) int {
+		var out bytes.Buffer
+		w := gzip.NewWriter(&out)
+		_, _ = w.Write(b)
+		_ = w.Close()
+		return out.Len()
+	}
+	rest := 0
+	for address, body := range static.Files() {
+		if strings.HasSuffix(address, ".woff2") {
+			rest += len(body)
+		} else {
+			rest += zipped(body)
+		}
+	}
+	for _, l := range words.Languages() {
+		for _, s := range gallery.Samples(words.For(l.Code)) {
+			var page bytes.Buffer
+			if err := s.Component.Render(t.Context(), &page); err != nil {
+				t.Fatal(err)
+			}
+			if n := zipped(page.Bytes()) + rest; n > 200_000 {
+				t.Errorf("%s in %s: %d bytes", s.Name, l.English, n)
+			}
+		}
+	}
 }
