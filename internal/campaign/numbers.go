@@ -1,0 +1,312 @@
+package campaign
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"scorehouse/internal/access"
+	"scorehouse/internal/audit"
+	"scorehouse/internal/control"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/harness"
+	"scorehouse/internal/login"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgcluster"
+	"scorehouse/internal/population"
+	"scorehouse/internal/report"
+	"scorehouse/internal/scope"
+	"scorehouse/internal/tenant"
+	"scorehouse/internal/warehouse"
+	"scorehouse/internal/web"
+)
+
+// numbers makes random states, one publication after another, and asks twenty random questions of each: the population index, plain SQL and a walk over all
+// results must count the same, and the page, the CSV and the JSON that a reader gets must show these numbers, and nothing where SQL's report withholds it.
+var numbers = Campaign{
+	Name:     "numbers",
+	Help:     "random states: index, SQL, a plain walk, pages and files agree on every number, before and after suppression",
+	Default:  1000,
+	Many:     true,
+	Parallel: numbersHouses,
+	Prepare:  prepareNumbers,
+}
+
+const (
+	numbersHouses    = 2  // tries at a time, each with a warehouse of its own
+	numbersQuestions = 20 // of each state
+)
+
+func prepareNumbers(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func(), error) {
+	houses, cleanup, err := startNumbersHouses(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	free := make(chan *numbersHouse, len(houses))
+	for _, h := range houses {
+		free <- h
+	}
+	var cells, shown atomic.Int64
+	return func(ctx context.Context, i int) (string, error) {
+			h := <-free
+			defer func() { free <- h }()
+			err := h.try(ctx, i, &cells, &shown)
+			return fmt.Sprintf("state %d: %d cells of pages so far, %d of them with numbers", i, cells.Load(), shown.Load()), err
+		}, func() {
+			fmt.Fprintf(log, "%d cells of pages compared, %d of them with numbers\n", cells.Load(), shown.Load())
+			cleanup()
+		}, nil
+}
+
+// numbersHouse is a warehouse with a web server over it, which counts with the index of the state that is there at the moment.
+type numbersHouse struct {
+	tenant  tenant.Tenant
+	owner   *pgxpool.Pool
+	reader  *warehouse.Reader
+	sql     report.Counter
+	reports *report.Reports // counts with SQL
+	site    http.Handler
+	token   string
+	counter switchCounter
+	version int // newest used: no version comes twice, so that nothing kept is of another state
+}
+
+// switchCounter is the index of the present state.
+type switchCounter struct {
+	atomic.Pointer[population.Index]
+}
+
+func (c *switchCounter) Counts(ctx context.Context, version int, q report.CountQuestion) ([]report.Count, error) {
+	return c.Load().Counts(ctx, version, q)
+}
+
+func (c *switchCounter) Interim(ctx context.Context, version int, q report.CountQuestion) ([]report.Presence, error) {
+	return c.Load().Interim(ctx, version, q)
+}
+
+func (c *switchCounter) NotStated(ctx context.Context, version int, q report.CountQuestion) (report.NotStatedCounts, error) {
+	return c.Load().NotStated(ctx, version, q)
+}
+
+// noTrail records nothing: what is recorded of pages is not what is tried here.
+type noTrail struct{}
+
+func (noTrail) Record(context.Context, audit.Event) error { return nil }
+
+func startNumbersHouses(ctx context.Context) (_ []*numbersHouse, cleanup func(), err error) {
+	var closers []func()
+	cleanup = func() {
+		for _, c := range slices.Backward(closers) {
+			c()
+		}
+	}
+	defer func() {
+		if err != nil {
+			cleanup()
+		}
+	}()
+	home, err := harness.TempHome()
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, func() { _ = os.RemoveAll(home) })
+	cluster, err := pgcluster.Start(ctx, pgcluster.Config{Dir: filepath.Join(home, "postgres"), Template: os.TempDir()})
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, func() { _ = cluster.Kill() })
+	databases, err := pg.Open(pg.Config{Server: cluster.DSN("")})
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, databases.Close)
+	tenants := control.NewTenants(databases)
+	if _, err := tenants.Upgrade(ctx); err != nil {
+		return nil, nil, err
+	}
+	var houses []*numbersHouse
+	for n := range numbersHouses {
+		h := &numbersHouse{tenant: tenant.Tenant{ID: tenant.ID(fmt.Sprintf("state%d", n)), StateCode: edu.StateCode([]string{"TK", "HM"}[n]), Name: fmt.Sprintf("State %d", n)}}
+		if err := h.open(ctx, databases, tenants, home); err != nil {
+			return nil, nil, err
+		}
+		houses = append(houses, h)
+	}
+	return houses, cleanup, nil
+}
+
+func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenants *control.Tenants, home string) error {
+	if err := tenants.Add(ctx, h.tenant); err != nil {
+		return err
+	}
+	var err error
+	if h.owner, err = databases.Warehouse(ctx, h.tenant.ID); err != nil {
+		return err
+	}
+	if _, err := h.owner.Exec(ctx, `insert into custom_metadata (state_code, asmt_custom_metadata) values ($1, '{"min_cell_size": 4}')`, string(h.tenant.StateCode)); err != nil {
+		return err
+	}
+	ours := databases.As(pg.Web)
+	pool, err := ours.Warehouse(ctx, h.tenant.ID)
+	if err != nil {
+		return err
+	}
+	h.reader = warehouse.NewReader(pool).For(h.tenant.ID)
+	h.sql = report.SQLCounter(h.reader)
+	h.reports = report.New(h.reader, report.Settings{Tenant: h.tenant, StudentKey: func(int) string { return "" }, Counter: report.Remember(h.sql)})
+	pool, err = ours.Control(ctx)
+	if err != nil {
+		return err
+	}
+	keys, err := login.OpenKeys(filepath.Join(home, "saml"), time.Now())
+	if err != nil {
+		return err
+	}
+	sessions, log := login.OpenSessions(login.Config{Pool: pool}), slog.New(slog.DiscardHandler)
+	h.site, err = web.New(web.Options{
+		Tenants: control.NewTenants(ours), Warehouses: ours, Sessions: sessions, People: login.NewPeople(pool, nil), Trail: noTrail{}, Secret: bytes.Repeat([]byte{1}, web.SecretBytes), Logger: log,
+		Counter: func(tenant.ID, *warehouse.Reader) report.Counter { return &h.counter },
+		SignOn: login.NewSignOn(login.SignOnConfig{
+			Pool: pool, Sessions: sessions, Providers: login.NewProviders(pool, nil, nil), Keys: keys, Tenants: control.NewTenants(ours), Events: web.Events(noTrail{}), Logger: log,
+			EntityID: "http://x.example", AssertionConsumer: "http://x.example/saml_post", SingleLogout: "http://x.example/saml/logout",
+		}),
+	})
+	if err != nil {
+		return err
+	}
+	h.token, _, err = sessions.SignIn(ctx, login.Identity{Provider: login.DirectProvider, UserID: string(h.tenant.ID), Name: "Reader", Grants: access.Grants{{Role: access.General, Tenant: h.tenant.ID}}}, "")
+	return err
+}
+
+// get asks the web server for something.
+func (h *numbersHouse) get(ctx context.Context, address string) ([]byte, error) {
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://x.example"+address, nil)
+	request.AddCookie(&http.Cookie{Name: "scorehouse", Value: h.token})
+	request.RemoteAddr = "127.0.0.1:1"
+	answer := httptest.NewRecorder()
+	h.site.ServeHTTP(answer, request)
+	if answer.Code != http.StatusOK {
+		return nil, fmt.Errorf("%s: status %d", address, answer.Code)
+	}
+	return answer.Body.Bytes(), nil
+}
+
+// try makes the state of a number and asks its questions.
+func (h *numbersHouse) try(ctx context.Context, n int, cells, shown *atomic.Int64) error {
+	r := rand.New(rand.NewPCG(uint64(n), 20261125))
+	w := drawNumbersWorld(r, h.version)
+	index := population.New(population.Config{Reader: h.reader, SQL: h.sql, Log: slog.New(slog.DiscardHandler)})
+	for v := w.first; v <= w.newest; v++ {
+		if err := w.store(ctx, h.owner, v); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+		if v == w.newest || r.IntN(2) == 0 { // now and then two publications come before the index looks
+			if err := index.Refresh(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	h.version = w.newest
+	h.counter.Store(index)
+	for range numbersQuestions {
+		if err := h.ask(ctx, w, w.drawQuestion(r), index, cells, shown); err != nil {
+			return err
+		}
+	}
+	if s := index.Stats(); s.PassedOn > 0 {
+		return fmt.Errorf("the index passed %d questions on", s.PassedOn)
+	}
+	return nil
+}
+
+// ask puts one question to everybody.
+func (h *numbersHouse) ask(ctx context.Context, w *numbersWorld, q numbersQuestion, index report.Counter, cells, shown *atomic.Int64) error {
+	wanted := w.count(q.counted())
+	for name, c := range map[string]report.Counter{"the index": index, "SQL": h.sql} {
+		got, err := askCounter(ctx, c, w.newest, q.counted())
+		if err != nil {
+			return err
+		}
+		if !got.equal(wanted) {
+			return fmt.Errorf("%+v: %s counts %+v, a plain walk %+v", q, name, got, wanted)
+		}
+	}
+	want, err := h.reports.ComparingPopulations(ctx, scope.Scope{Tenant: h.tenant.ID, Aggregates: true}, q.comparison())
+	if err != nil {
+		return err
+	}
+	if err := wanted.check(want); err != nil {
+		return fmt.Errorf("%+v: SQL's report: %w", q, err)
+	}
+	address := q.address(h.tenant.StateCode)
+	page, err := h.get(ctx, address(""))
+	if err != nil {
+		return err
+	}
+	if err := checkPage(page, want, cells, shown); err != nil {
+		return fmt.Errorf("%+v: page: %w", q, err)
+	}
+	file, err := h.get(ctx, address(".csv"))
+	if err != nil {
+		return err
+	}
+	if err := checkCSV(file, want); err != nil {
+		return fmt.Errorf("%+v: CSV: %w", q, err)
+	}
+	file, err = h.get(ctx, address(".json"))
+	if err != nil {
+		return err
+	}
+	if err := checkJSON(file, want); err != nil {
+		return fmt.Errorf("%+v: JSON: %w", q, err)
+	}
+	return nil
+}
+
+// counted are exact numbers, in order.
+type counted struct {
+	counts    []report.Count
+	presences []report.Presence
+	notStated report.NotStatedCounts
+}
+
+func askCounter(ctx context.Context, c report.Counter, version int, q report.CountQuestion) (counted, error) {
+	var all counted
+	var err error
+	if all.counts, err = c.Counts(ctx, version, q); err != nil {
+		return all, err
+	}
+	if all.presences, err = c.Interim(ctx, version, q); err != nil {
+		return all, err
+	}
+	all.notStated, err = c.NotStated(ctx, version, q)
+	all.sort()
+	return all, err
+}
+
+func (c *counted) sort() {
+	c.counts, c.presences = slices.Clone(c.counts), slices.Clone(c.presences)
+	slices.SortFunc(c.counts, func(a, b report.Count) int {
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Level, b.Level))
+	})
+	slices.SortFunc(c.presences, func(a, b report.Presence) int {
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Subject, b.Subject))
+	})
+}
+
+func (c counted) equal(x counted) bool {
+	return slices.Equal(c.counts, x.counts) && slices.Equal(c.presences, x.presences) && c.notStated == x.notStated
+}

@@ -1,0 +1,276 @@
+package campaign
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/net/html"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/report"
+	"scorehouse/internal/web/table"
+)
+
+// check compares what a report shows with the exact counts, and makes sure that nothing is shown of what is withheld.
+func (c counted) check(r report.Comparison) error {
+	students, filtered := map[string]map[int]int{}, map[string]map[int]int{} // by row and subject, by level
+	for _, n := range c.counts {
+		for _, row := range []string{"", rowOf(r, n.Part)} {
+			k := row + "/" + string(n.Subject)
+			if students[k] == nil {
+				students[k], filtered[k] = map[int]int{}, map[int]int{}
+			}
+			students[k][n.Level] += n.Students
+			filtered[k][n.Level] += n.Filtered
+		}
+	}
+	overall := r.Overall
+	overall.ID = ""
+	for _, row := range append(slices.Clone(r.Rows), overall) {
+		for _, d := range row.Results {
+			k := row.ID + "/" + string(d.Subject)
+			if err := checkCounts(d, students[k], filtered[k], r.MinN); err != nil {
+				return fmt.Errorf("row %q, %s: %w", row.ID, d.Subject, err)
+			}
+		}
+	}
+	return nil
+}
+
+func rowOf(r report.Comparison, part int) string {
+	switch r.Level {
+	case report.DistrictsOfState:
+		return fmt.Sprintf("D%d", part)
+	case report.SchoolsOfDistrict:
+		return fmt.Sprintf("S%d", part)
+	}
+	return edu.Grade(part).Code()
+}
+
+func checkCounts(d report.Distribution, students, filtered map[int]int, minN int) error {
+	all, n := 0, 0
+	for level := range students {
+		all, n = all+students[level], n+filtered[level]
+	}
+	if d.Visibility != report.Shown {
+		if len(shownNumbers(d)) > 0 || len(d.Levels) > 0 || d.Students != 0 || d.AtOrAbove != 0 || d.Unfiltered != 0 || d.Change.Known {
+			return fmt.Errorf("numbers where none may be: %+v", d)
+		}
+		if n > 0 && d.Visibility != report.Withheld {
+			return fmt.Errorf("%d students, but %v", n, d.Visibility)
+		}
+		return nil
+	}
+	if n < minN || d.Students != n || d.Unfiltered != 0 && d.Unfiltered != all {
+		return fmt.Errorf("%d of %d students shown, but %d of %d counted, and groups of less than %d are withheld", d.Students, d.Unfiltered, n, all, minN)
+	}
+	percents, above := 0, 0
+	for _, l := range d.Levels {
+		if l.Count != filtered[l.Level] {
+			return fmt.Errorf("level %d: %d students shown, %d counted", l.Level, l.Count, filtered[l.Level])
+		}
+		if exact := l.Count * 100 / n; l.Percent != exact && l.Percent != exact+1 {
+			return fmt.Errorf("level %d: %d of %d are not %d %%", l.Level, l.Count, n, l.Percent)
+		}
+		percents += l.Percent
+		if l.Level > 2 {
+			above += l.Percent
+		}
+	}
+	if percents != 100 || above != d.AtOrAbove {
+		return fmt.Errorf("percents add up to %d, those at or above the standard to %d, not %d", percents, above, d.AtOrAbove)
+	}
+	return nil
+}
+
+// shownNumbers are the numbers of a cell that a file shows, in order.
+func shownNumbers(d report.Distribution) []int {
+	if d.Visibility != report.Shown {
+		return nil
+	}
+	all := []int{d.Students}
+	if d.Unfiltered > 0 {
+		all = append(all, d.Unfiltered)
+	}
+	all = append(all, d.AtOrAbove)
+	if d.Change.Known {
+		all = append(all, d.Change.Points)
+	}
+	for _, l := range d.Levels {
+		all = append(all, l.Count, l.Percent)
+	}
+	return all
+}
+
+// checkCSV compares the numbers of a file with those of a report.
+func checkCSV(file []byte, want report.Comparison) error {
+	lines, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+	if err != nil {
+		return err
+	}
+	rows := slices.Concat([]report.ComparisonRow{want.Overall}, want.Benchmark, want.Rows)
+	if len(lines) != 1+len(rows) {
+		return fmt.Errorf("%d lines, want %d", len(lines), 1+len(rows))
+	}
+	for i, row := range rows {
+		var wanted, got []int
+		for _, d := range row.Results {
+			wanted = append(wanted, shownNumbers(d)...)
+		}
+		for _, cell := range lines[i+1][3:] {
+			if n, err := strconv.Atoi(cell); err == nil {
+				got = append(got, n)
+			}
+		}
+		if lines[i+1][1] != row.ID || !slices.Equal(got, wanted) {
+			return fmt.Errorf("line %q has the numbers %v, want %q and %v", lines[i+1], got, row.ID, wanted)
+		}
+	}
+	return nil
+}
+
+// checkJSON compares the numbers of an answer with those of a report.
+func checkJSON(answer []byte, want report.Comparison) error {
+	var got table.Comparison
+	if err := json.Unmarshal(answer, &got); err != nil {
+		return err
+	}
+	rows := slices.Concat([]table.ComparisonRow{got.Overall}, got.Reference, got.Rows)
+	for i, row := range slices.Concat([]report.ComparisonRow{want.Overall}, want.Benchmark, want.Rows) {
+		if i >= len(rows) || rows[i].ID != row.ID || len(rows[i].Results) != len(row.Results) {
+			return fmt.Errorf("row %d is not %q", i, row.ID)
+		}
+		for k, d := range row.Results {
+			x := rows[i].Results[k]
+			var numbers []int
+			for _, n := range []*int{x.Students, x.Unfiltered, x.AtOrAbove, x.Change} {
+				if n != nil {
+					numbers = append(numbers, *n)
+				}
+			}
+			for _, l := range x.Levels {
+				numbers = append(numbers, l.Students, l.Percent)
+			}
+			if !slices.Equal(numbers, shownNumbers(d)) {
+				return fmt.Errorf("row %q, %s: %v, want %v", row.ID, d.Subject, numbers, shownNumbers(d))
+			}
+		}
+	}
+	if len(rows) != 1+len(want.Benchmark)+len(want.Rows) {
+		return fmt.Errorf("%d rows", len(rows))
+	}
+	return nil
+}
+
+// checkPage compares the numbers of a page with those of a report.
+func checkPage(page []byte, want report.Comparison, cells, shown *atomic.Int64) error {
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return err
+	}
+	var rows []*html.Node
+	for n := range root.Descendants() {
+		if n.Data == "tr" && is(n, "role", "row") && n.Parent.Data == "tbody" {
+			rows = append(rows, n)
+		}
+	}
+	benchmark := slices.Clone(want.Benchmark)
+	slices.Reverse(benchmark)
+	wanted := slices.Concat([]report.ComparisonRow{want.Overall}, benchmark, want.Rows)
+	if len(want.Rows) == 0 {
+		wanted = nil
+	}
+	if len(rows) != len(wanted) {
+		return fmt.Errorf("%d rows, want %d", len(rows), len(wanted))
+	}
+	for i, row := range wanted {
+		got := pageNumbers(rows[i])
+		var all []int
+		for _, d := range row.Results {
+			cells.Add(1)
+			if d.Visibility == report.Shown {
+				shown.Add(1)
+				all = append(all, pageNumbersOf(d)...)
+			}
+			if d.Visibility != report.Shown && d.Change.Known {
+				return fmt.Errorf("row %q: a change of what is withheld", row.ID)
+			}
+		}
+		if !slices.Equal(got, all) {
+			return fmt.Errorf("row %q shows %v, want %v", row.ID, got, all)
+		}
+	}
+	return nil
+}
+
+// pageNumbersOf are the numbers of a cell in the order of a page: no counts of levels, percents in the bar.
+func pageNumbersOf(d report.Distribution) []int {
+	all := []int{d.Students}
+	if d.Unfiltered > 0 {
+		all = append(all, d.Unfiltered)
+	}
+	all = append(all, d.AtOrAbove)
+	if d.Change.Known {
+		all = append(all, d.Change.Points)
+	}
+	for _, l := range d.Levels {
+		all = append(all, l.Percent)
+	}
+	return all
+}
+
+var (
+	digits       = regexp.MustCompile(`[0-9][0-9,]*`)
+	percentInBar = regexp.MustCompile(`: ([0-9]+)`)
+)
+
+// pageNumbers are the numbers of a row in their order: what assistive technology reads, of changes what is seen, of bars their alternative.
+func pageNumbers(row *html.Node) []int {
+	var all []int
+	add := func(s string) {
+		n, _ := strconv.Atoi(strings.NewReplacer(",", "", "−", "-", "+", "").Replace(s))
+		all = append(all, n)
+	}
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Data == "th" || is(n, "class", "cell-label") || is(n, "class", "visually-hidden") || is(n, "class", "absent") || is(n, "class", "absent-words"):
+			return
+		case n.Data == "svg":
+			for _, m := range percentInBar.FindAllStringSubmatch(attributeOf(n, "aria-label"), -1) {
+				add(m[1])
+			}
+			return
+		case n.Type == html.TextNode && is(n.Parent, "aria-hidden", "true"): // a change
+			add(strings.TrimSpace(n.Data))
+			return
+		case n.Type == html.TextNode:
+			for _, s := range digits.FindAllString(n.Data, -1) {
+				add(s)
+			}
+		}
+		for c := range n.ChildNodes() {
+			walk(c)
+		}
+	}
+	walk(row)
+	return all
+}
+
+func is(n *html.Node, attribute, value string) bool { return attributeOf(n, attribute) == value }
+
+func attributeOf(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
