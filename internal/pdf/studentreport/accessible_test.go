@@ -51,11 +51,12 @@ func printed(t testing.TB, press *compose.Press, r report.StudentReport, o stude
 func texts(t *testing.T, press *compose.Press, r report.StudentReport, o studentreport.Options) (document []byte, all []string) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := studentreport.WriteObserved(&b, press.NewSetter(), r, o, func(m compose.Mark) {
+	o.Observe = func(m compose.Mark) {
 		if m.Kind == "text" && !m.Edge {
 			all = append(all, strings.Join(strings.Fields(typeface.Clean(m.Text)), "")) // a long word may go on in the next line
 		}
-	}); err != nil {
+	}
+	if err := studentreport.Write(&b, press.NewSetter(), r, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes(), all

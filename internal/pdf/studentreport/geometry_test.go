@@ -23,32 +23,11 @@ import (
 func marks(t *testing.T, s *compose.Setter, r report.StudentReport, o studentreport.Options) []compose.Mark {
 	t.Helper()
 	var all []compose.Mark
-	if err := studentreport.WriteObserved(&bytes.Buffer{}, s, r, o, func(m compose.Mark) { all = append(all, m) }); err != nil {
+	o.Observe = func(m compose.Mark) { all = append(all, m) }
+	if err := studentreport.Write(&bytes.Buffer{}, s, r, o); err != nil {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// edges of the printed area: 15 mm, less a hair.
-const edge = 55.5
-
-// laidOut reports what is wrong with the places of marks: over an edge, or over each other.
-func laidOut(all []compose.Mark, paper pdf.Size) []string {
-	var wrong []string
-	for i, a := range all {
-		if a.Left < edge || a.Right > paper.Width-edge || a.Top < 30 || a.Bottom > paper.Height-40 {
-			wrong = append(wrong, fmt.Sprintf("page %d: %s %q leaves the page: %.1f %.1f %.1f %.1f", a.Page, a.Kind, a.Text, a.Left, a.Top, a.Right, a.Bottom))
-		}
-		for _, b := range all[i+1:] {
-			if a.Page != b.Page || a.Kind == "chart" && b.Kind != "text" || b.Kind == "chart" && a.Kind != "text" {
-				continue
-			}
-			if a.Left < b.Right-0.5 && b.Left < a.Right-0.5 && a.Top < b.Bottom-0.5 && b.Top < a.Bottom-0.5 {
-				wrong = append(wrong, fmt.Sprintf("page %d: %s %q lies over %s %q", a.Page, a.Kind, a.Text, b.Kind, b.Text))
-			}
-		}
-	}
-	return wrong
 }
 
 func pagesOf(all []compose.Mark) int { return all[len(all)-1].Page }
@@ -103,7 +82,7 @@ func TestEveryVariantFitsOnItsSheetsAndNothingOverlaps(t *testing.T) {
 					o := v.Options(l.Code, compose.Gray)
 					o.Paper, o.Words = paper, w
 					all := marks(t, s, v.Report, o)
-					for _, wrong := range laidOut(all, paper) {
+					for _, wrong := range specimen.LaidOut(all, paper) {
 						t.Errorf("%s, %s: %s", v.Name, l.Code, wrong)
 					}
 					if sheets := max(1, len(v.Report.Subjects)); pagesOf(all) > 2*sheets {
@@ -126,7 +105,7 @@ func TestTheCheckOfPlacesSeesWhatIsWrong(t *testing.T) {
 		all  []compose.Mark
 		want int
 	}{"apart": {[]compose.Mark{good, apart}, 0}, "over": {[]compose.Mark{good, over}, 1}, "out": {[]compose.Mark{good, out}, 1}} {
-		if got := laidOut(c.all, pdf.Letter); len(got) != c.want {
+		if got := specimen.LaidOut(c.all, pdf.Letter); len(got) != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -149,7 +128,7 @@ func TestHostileNamesAreShownAndHarmNothing(t *testing.T) {
 				}
 				r := specimen.Named(specimen.Of(edu.Summative, score, 0), n.First, "", n.Last)
 				r.Place.School.Name, r.Student.Code = n.Last+" "+n.First, n.First
-				for _, wrong := range laidOut(marks(t, s, r, o), pdf.Letter) {
+				for _, wrong := range specimen.LaidOut(marks(t, s, r, o), pdf.Letter) {
 					t.Errorf("%q: %s", n.First+" "+n.Last, wrong)
 				}
 				bundle.Add(r)
@@ -196,7 +175,7 @@ func TestPrintedFactsAreThoseOfTheReport(t *testing.T) {
 		page := 0
 		for range min(perBundle, students-from) {
 			r := specimen.Random(rng)
-			for _, wrong := range laidOut(marks(t, s, r, o), pdf.Letter) {
+			for _, wrong := range specimen.LaidOut(marks(t, s, r, o), pdf.Letter) {
 				t.Errorf("%q: %s", r.Student.First+" "+r.Student.Last, wrong)
 			}
 			first = append(first, page)

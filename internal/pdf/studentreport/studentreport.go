@@ -33,6 +33,9 @@ type Options struct {
 	ShowCode bool
 	// Address returns the lines that show in the window of an envelope; nil prints none.
 	Address func(report.Student) []string
+
+	// Observe sees where everything was painted; for tests of the layout, nil otherwise.
+	Observe func(compose.Mark)
 }
 
 // NewPress returns a press with the shipped typeface and the fonts of a folder; folder may be empty. The second value names files of the
@@ -53,15 +56,10 @@ func NewPress(folder string) (*compose.Press, []string, error) {
 
 // Write prints one report as a document of its own.
 func Write(to io.Writer, s *compose.Setter, r report.StudentReport, o Options) error {
-	return write(to, s, r, o, nil)
-}
-
-// write is Write; observe sees every mark, and may be nil.
-func write(to io.Writer, s *compose.Setter, r report.StudentReport, o Options, observe func(compose.Mark)) error {
 	t := newTeller(r, o)
 	job := s.Begin(to, compose.Options{Paper: paper(o), Tone: o.Tone, Characters: usual(o.Words.Language.Code),
 		Info: information(o, t.FullName()+" · "+t.Opportunity())})
-	job.Observe(observe)
+	job.Observe(o.Observe)
 	sheets := &printer{job: job, options: o}
 	sheets.student(t)
 	return sheets.finish()

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"scorehouse/internal/edu"
+	"scorehouse/internal/pdf"
+	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/report"
 )
 
@@ -53,4 +55,26 @@ func Random(rng *rand.Rand) report.StudentReport {
 		r = Named(Of(edu.Summative, int16(2204+rng.IntN(455)), int16(2204+rng.IntN(455))), n.First, "", n.Last)
 	}
 	return r
+}
+
+// edge is that of the printed area: 15 mm, less a hair.
+const edge = 55.5
+
+// LaidOut reports what is wrong with the places of marks: over an edge, or over each other.
+func LaidOut(all []compose.Mark, paper pdf.Size) []string {
+	var wrong []string
+	for i, a := range all {
+		if a.Left < edge || a.Right > paper.Width-edge || a.Top < 30 || a.Bottom > paper.Height-40 {
+			wrong = append(wrong, fmt.Sprintf("page %d: %s %q leaves the page: %.1f %.1f %.1f %.1f", a.Page, a.Kind, a.Text, a.Left, a.Top, a.Right, a.Bottom))
+		}
+		for _, b := range all[i+1:] {
+			if a.Page != b.Page || a.Kind == "chart" && b.Kind != "text" || b.Kind == "chart" && a.Kind != "text" {
+				continue
+			}
+			if a.Left < b.Right-0.5 && b.Left < a.Right-0.5 && a.Top < b.Bottom-0.5 && b.Top < a.Bottom-0.5 {
+				wrong = append(wrong, fmt.Sprintf("page %d: %s %q lies over %s %q", a.Page, a.Kind, a.Text, b.Kind, b.Text))
+			}
+		}
+	}
+	return wrong
 }

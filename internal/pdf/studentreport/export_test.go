@@ -1,4 +1,0 @@
-package studentreport
-
-// WriteObserved is Write with a function that sees every mark.
-var WriteObserved = write
