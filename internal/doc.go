@@ -24,6 +24,7 @@
 //	settings    what a state has set for itself: smallest numbers shown, colours, name, texts of its own
 //	telling     what a student's report says, for pages and paper alike
 //	pdf         printed reports: the PDF writer, and the sheets laid out with it
+//	printing    reports printed for whoever asks, and ahead
 //	web         pages: routes, handlers, templates, static files
 //
 // Who may see what:
