@@ -31,7 +31,7 @@ func found(names ...string) (string, bool) {
 // wkhtmltopdf prints with Debian's, without scripts and without its usual wait of 200 ms for them.
 type wkhtmltopdf struct{ path, dir string }
 
-var wkhtmltopdfOptions = []string{"-q", "--disable-javascript", "--javascript-delay", "1", "--print-media-type", "-s", "Letter"}
+var wkhtmltopdfOptions = []string{"-q", "--disable-javascript", "--javascript-delay", "1", "--enable-local-file-access", "-s", "Letter"}
 
 // each starts a process for each report, two at a time.
 func (w wkhtmltopdf) each(ctx context.Context, from, n int) (time.Duration, error) {
@@ -111,7 +111,7 @@ func newPrintingChromium(ctx context.Context, dir string, log *slog.Logger) (*pr
 		options = append(options, chromedp.NoSandbox)
 	}
 	ctx, end := chromedp.NewExecAllocator(ctx, options...)
-	first, cancel := chromedp.NewContext(ctx)
+	first, cancel := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // it complains of pages without an address
 	c := &printingChromium{dir: dir, tabs: []context.Context{first}, stop: func() { cancel(); end() }}
 	if err := chromedp.Do(first); err != nil {
 		c.stop()

@@ -94,7 +94,7 @@ func printedBy(press *compose.Press, print func(io.Writer, *compose.Setter) erro
 func saysTheSame(page []byte, marks []compose.Mark, said string) error {
 	var painted strings.Builder
 	for _, m := range marks {
-		painted.WriteString(squeezed(m.Text) + " ")
+		painted.WriteString(squeezed(m.Text))
 	}
 	said = squeezed(said)
 	texts, err := screenTexts(page)

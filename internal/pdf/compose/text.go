@@ -68,7 +68,7 @@ func (j *Job) kept(text Text, width float64) *setText {
 
 // once sets a text that belongs to one document.
 func (j *Job) once(text Text, width float64) *setText {
-	s := setting{Job: j, set: &setText{style: text.Style, text: text.Text}, room: width * 1000 / text.Style.Size, now: line{words: j.wording[:0]}}
+	s := setting{Job: j, set: &setText{style: text.Style, text: text.said()}, room: width * 1000 / text.Style.Size, now: line{words: j.wording[:0]}}
 	j.lined = j.lined[:0]
 	if text.Lead != "" {
 		s.words(text.Lead, typeface.Semibold)
@@ -81,6 +81,14 @@ func (j *Job) once(text Text, width float64) *setText {
 	}
 	j.Missing = j.Missing || s.set.boxed
 	return s.set
+}
+
+// said is the whole text.
+func (t Text) said() string {
+	if t.Lead == "" {
+		return t.Text
+	}
+	return t.Lead + " " + t.Text
 }
 
 // setting is a text on its way into lines.

@@ -42,6 +42,7 @@ func (b builder) blocks(s *report.SubjectReport) {
 	b.text.Heading(pdf.Heading2, 8, kept(b.w.Subject(s.Subject), b.style.subject))
 	if b.t.Report.Type == edu.InterimBlock {
 		b.blockTable(*s)
+		b.questions()
 		b.missing()
 		b.notes(pdf.Heading3, 22)
 		return
@@ -204,14 +205,7 @@ func (b builder) back(s report.SubjectReport) {
 		b.text.Heading(pdf.Heading3, 22, kept(w.Student.Next(), b.style.question))
 		b.text.Paragraph(pdf.Paragraph, 4, kept(w.NextStep(s.Subject, s.Result.Level, len(s.Scale.Levels)), b.style.body))
 	}
-	if questions := w.Questions(); len(questions) > 0 {
-		b.text.Heading(pdf.Heading3, 22, kept(w.Student.Questions(), b.style.question))
-		var items []compose.Text
-		for _, q := range questions {
-			items = append(items, kept(q, b.style.body))
-		}
-		b.text.Points(4, 2, items)
-	}
+	b.questions()
 	if len(s.Accommodations) > 0 && !b.options.HideSupports {
 		b.text.Heading(pdf.Heading3, 22, kept(w.Student.Supports(), b.style.question))
 		b.text.Paragraph(pdf.Paragraph, 4, kept(w.List(w.Accommodations(s.Accommodations))+".", b.style.body))
@@ -220,6 +214,20 @@ func (b builder) back(s report.SubjectReport) {
 	if telling.Scored(s.Result) {
 		b.c.Stack.NewPage(from)
 	}
+}
+
+// questions are some to ask the teacher.
+func (b builder) questions() {
+	questions := b.w.Questions()
+	if len(questions) == 0 {
+		return
+	}
+	b.text.Heading(pdf.Heading3, 22, kept(b.w.Student.Questions(), b.style.question))
+	var items []compose.Text
+	for _, q := range questions {
+		items = append(items, kept(q, b.style.body))
+	}
+	b.text.Points(4, 2, items)
 }
 
 // notes are what to keep in mind.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"scorehouse/internal/edu"
@@ -96,6 +97,9 @@ func bundle(to *bytes.Buffer, s *compose.Setter, w *words.Words) error {
 	return b.Close()
 }
 
+// typefaceFile is what the style sheet loads; a page in one file takes what is installed.
+var typefaceFile = regexp.MustCompile(`src: ?url\([^;]*;?`)
+
 // Screen is the page of a report as the browser gets it, in one file: what a browser would be asked to print.
 func Screen(w *words.Words, r report.StudentReport) ([]byte, error) {
 	var b bytes.Buffer
@@ -113,7 +117,7 @@ func Screen(w *words.Words, r report.StudentReport) ([]byte, error) {
 	_, rest, _ = bytes.Cut(rest, []byte(">"))
 	b.Write(before)
 	b.WriteString("<style>")
-	b.Write(static.Files()[static.URL("site.css")])
+	b.Write(typefaceFile.ReplaceAll(static.Files()[static.URL("site.css")], []byte(`src: local("Noto Sans");`)))
 	b.WriteString("</style>")
 	b.Write(rest)
 	return b.Bytes(), nil
