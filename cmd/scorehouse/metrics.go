@@ -31,6 +31,7 @@ func (r *roles) startCounting(ctx context.Context, p *part, o *web.Options) erro
 	numbers := metrics.New(versionText())
 	indexes := population.NewIndexes(population.IndexesConfig{Tenants: control.NewTenants(p.databases), Warehouses: p.databases, Log: r.log})
 	numbers.Register(indexes)
+	numbers.Register(o.Cache)
 	o.Observe = numbers.Request
 	o.Counter = func(id tenant.ID, reader *warehouse.Reader) report.Counter { return indexes.Of(id, reader) }
 	if r.cfg.Metrics.Listen != "" {

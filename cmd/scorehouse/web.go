@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"scorehouse/internal/cache"
 	"scorehouse/internal/certificate"
 	"scorehouse/internal/control"
 	"scorehouse/internal/fault"
@@ -68,14 +69,6 @@ func (s webSection) validateAddress() error {
 		return fault.New(fault.Invalid, "address %s must begin with https://", s.Address)
 	}
 	return nil
-}
-
-// cacheBytes is the size of the cache for web.Options, where 0 means the default.
-func cacheBytes(megabytes int) int {
-	if megabytes == 0 {
-		return -1
-	}
-	return megabytes << 20
 }
 
 // overTLS reports whether browsers reach the server over TLS.
@@ -184,7 +177,7 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 			EntityID: address + "/saml/metadata", AssertionConsumer: address + "/saml_post", SingleLogout: address + "/saml/logout",
 		}),
 		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
-		Cache:   cacheBytes(r.cfg.Web.Cache),
+		Cache:   cache.New(r.cfg.Web.Cache << 20),
 		Address: r.cfg.Web.Address, Limit: web.Limit{Burst: r.cfg.Web.SignInBurst, PerSecond: r.cfg.Web.SignInRate}, Logger: r.log,
 	}, nil
 }

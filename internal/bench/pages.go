@@ -17,6 +17,7 @@ import (
 
 	grants "scorehouse/internal/access"
 	"scorehouse/internal/audit"
+	"scorehouse/internal/cache"
 	"scorehouse/internal/control"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/login"
@@ -111,7 +112,7 @@ func (p *bigPopulation) serve(ctx context.Context, log *slog.Logger) (_ *bigSite
 	sessions := login.OpenSessions(login.Config{Pool: pool})
 	server, err := web.New(web.Options{
 		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Trail: trail, Secret: bytes.Repeat([]byte{1}, web.SecretBytes), Logger: quiet,
-		Cache:   1, // byte: nothing
+		Cache:   cache.New(0), // nothing
 		Counter: func(id tenant.ID, r *warehouse.Reader) report.Counter { return s.indexes.Of(id, r) },
 		SignOn: login.NewSignOn(login.SignOnConfig{
 			Pool: pool, Sessions: sessions, Providers: login.NewProviders(pool, nil, nil), Keys: keys, Tenants: tenants, Events: web.Events(trail), Logger: quiet,

@@ -38,14 +38,17 @@ type kept struct {
 
 // Cache keeps answers. It is safe for concurrent use. A nil Cache keeps nothing.
 type Cache struct {
-	entries *otter.Cache[Key, kept]
+	entries *otter.Cache[Key, kept] // nil keeps nothing
 
 	mu     sync.Mutex
 	newest map[tenant.ID]int
 }
 
-// New returns a cache of at most so many bytes.
+// New returns a cache of at most so many bytes; none, or fewer, keep nothing.
 func New(bytes int) *Cache {
+	if bytes <= 0 {
+		return &Cache{}
+	}
 	return &Cache{newest: map[tenant.ID]int{}, entries: otter.Must(&otter.Options[Key, kept]{
 		MaximumWeight: uint64(bytes),
 		Weigher:       func(k Key, v kept) uint32 { return v.size + uint32(len(k.Question)+len(k.Class)) + overhead },
@@ -56,7 +59,7 @@ func New(bytes int) *Cache {
 // Recall returns the answer to key, from the cache or else from ask, and keeps it. People who ask at the same time wait for one answer; it does not end
 // with the request of whoever was first. Errors are not kept. size is in bytes, about. Callers share answers and must not change them.
 func Recall[T any](ctx context.Context, c *Cache, key Key, size func(T) int, ask func(context.Context) (T, error)) (T, error) {
-	if c == nil {
+	if c.keepsNothing() {
 		return ask(ctx)
 	}
 	c.settle(key)
@@ -74,6 +77,8 @@ func Recall[T any](ctx context.Context, c *Cache, key Key, size func(T) int, ask
 	return k.answer.(T), nil // a key's question says of which kind the answer is
 }
 
+func (c *Cache) keepsNothing() bool { return c == nil || c.entries == nil }
+
 // settle drops what is known of older versions when a newer one is asked for.
 func (c *Cache) settle(key Key) {
 	c.mu.Lock()
@@ -89,7 +94,7 @@ func (c *Cache) settle(key Key) {
 
 // Forget drops every answer of a tenant.
 func (c *Cache) Forget(id tenant.ID) {
-	if c != nil {
+	if !c.keepsNothing() {
 		c.drop(func(k Key) bool { return k.Tenant == id })
 	}
 }
@@ -111,7 +116,7 @@ type Stats struct {
 
 // Stats returns how the cache does.
 func (c *Cache) Stats() Stats {
-	if c == nil {
+	if c.keepsNothing() {
 		return Stats{}
 	}
 	c.entries.CleanUp() // what was written last may not have been weighed yet

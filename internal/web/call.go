@@ -415,8 +415,8 @@ type reportsByTenant struct {
 	all map[tenant.Tenant]*report.Reports
 }
 
-func newReportsByTenant(o Options, keys *studentKeys, kept *cache.Cache) *reportsByTenant {
-	return &reportsByTenant{warehouses: o.Warehouses, keys: keys, counter: o.Counter, cache: kept, logger: o.Logger, all: map[tenant.Tenant]*report.Reports{}}
+func newReportsByTenant(o Options, keys *studentKeys) *reportsByTenant {
+	return &reportsByTenant{warehouses: o.Warehouses, keys: keys, counter: o.Counter, cache: o.Cache, logger: o.Logger, all: map[tenant.Tenant]*report.Reports{}}
 }
 
 func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Reports, tenantKeys, error) {

@@ -41,7 +41,7 @@ type Trail interface {
 	Record(ctx context.Context, e audit.Event) error
 }
 
-// DefaultCache is how many bytes are kept of answers.
+// DefaultCache is how many bytes a cache of answers usually has.
 const DefaultCache = 64 << 20
 
 // Options are what a Server needs. Checks, Address, Proxies, Limit and the flags may be left out.
@@ -71,8 +71,8 @@ type Options struct {
 	Counter func(tenant.ID, *warehouse.Reader) report.Counter
 	Observe func(route string, status int, took time.Duration)
 
-	Cache   int  // bytes kept of comparisons and their pages; zero is DefaultCache, negative keeps nothing
-	Fiction bool // the demo: pages say that everything is invented
+	Cache   *cache.Cache // of comparisons and their pages; nil is one of DefaultCache
+	Fiction bool         // the demo: pages say that everything is invented
 	Logger  *slog.Logger
 }
 
@@ -118,15 +118,11 @@ func New(o Options) (*Server, error) {
 	if o.Limit == (Limit{}) {
 		o.Limit = DefaultLimit
 	}
-	if o.Cache == 0 {
-		o.Cache = DefaultCache
-	}
-	var kept *cache.Cache
-	if o.Cache > 0 {
-		kept = cache.New(o.Cache)
+	if o.Cache == nil {
+		o.Cache = cache.New(DefaultCache)
 	}
 	s := &Server{
-		kept: kept, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys, kept),
+		kept: o.Cache, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
 		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
 		desk: o.Desk, keep: o.Keep, press: o.Press, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux(), asPDF: http.NewServeMux()}, observe: o.Observe,

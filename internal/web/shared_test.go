@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/audit"
+	"scorehouse/internal/cache"
 	"scorehouse/internal/population"
 	"scorehouse/internal/report"
 	"scorehouse/internal/settings"
@@ -34,7 +35,7 @@ var passing = regexp.MustCompile(`data-(idle|end)="\d+"|content="\d+;url|href="/
 // something else.
 func TestWhatIsKeptIsShownToNobodyElse(t *testing.T) {
 	t.Parallel()
-	keeping, forgetful := webtest.NewSite(t), webtest.NewSite(t, func(o *web.Options) { o.Cache = -1 })
+	keeping, forgetful := webtest.NewSite(t), webtest.NewSite(t, func(o *web.Options) { o.Cache = cache.New(0) })
 	pages := []string{
 		"/s/TK", "/s/TK?lang=es", "/s/TK?year=2025", "/s/TK?align=full&sort=-name", "/s/TK?sex=male", "/s/TK?only=0042,0044", "/s/TK/d/0042", "/s/TK/d/0044",
 		"/s/TK/d/0042/sc/0117", "/s/TK/d/0042/sc/0117?year=2025", "/s/TK/d/0043/sc/0117", "/s/HM/d/0042/sc/0117", "/s/TK.json", "/s/TK/d/0042/sc/0117.csv",
