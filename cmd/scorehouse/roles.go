@@ -86,6 +86,9 @@ type part struct {
 	batches   *batch.Store
 	queue     *jobs.Client
 	printed   *filestore.Dir // of the printer
+
+	mu     sync.Mutex
+	stores map[tenant.ID]*staging.Store
 }
 
 // databaseRoles are the roles of PostgreSQL.
@@ -106,7 +109,7 @@ func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration,
 	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	r.ctx = ctx
 	for _, role := range which {
-		p := &part{databases: databases.As(databaseRoles[role])}
+		p := &part{databases: databases.As(databaseRoles[role]), stores: map[tenant.ID]*staging.Store{}}
 		if err = r.open(ctx, role, p); err == nil {
 			r.parts[role] = p
 			err = r.start(ctx, role, p, demo)
@@ -243,7 +246,12 @@ func (p *part) staging(ctx context.Context, id tenant.ID) (*staging.Store, error
 	if err != nil {
 		return nil, err
 	}
-	return staging.New(pool), nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stores[id] == nil {
+		p.stores[id] = staging.New(pool)
+	}
+	return p.stores[id], nil
 }
 
 func (p *part) enqueueLoad(ctx context.Context, tx pgx.Tx, id batch.ID) error {

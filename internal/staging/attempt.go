@@ -64,8 +64,8 @@ func (s *Store) Begin(ctx context.Context, batchID int32, attempt int, columns C
 	}
 	streams, stop := context.WithCancel(ctx)
 	a.stop = stop
-	if a.outcomes, err = openStream(streams, s.pool, a.schema, OutcomeTable, outcomeSQL, columns.Outcome); err == nil {
-		a.student, err = openStream(streams, s.pool, a.schema, StudentTable, studentSQL, columns.Student)
+	if a.outcomes, err = s.openStream(streams, a.schema, OutcomeTable, outcomeSQL, columns.Outcome); err == nil {
+		a.student, err = s.openStream(streams, a.schema, StudentTable, studentSQL, columns.Student)
 	}
 	if err != nil {
 		a.Close(ctx)

@@ -3,10 +3,12 @@ package staging_test
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/pg"
@@ -123,6 +125,45 @@ func TestCopyOutGivesWhatCopyTakes(t *testing.T) {
 		if !bytes.HasPrefix(out.Bytes(), []byte("PGCOPY\n")) || !bytes.HasSuffix(out.Bytes(), []byte{0xff, 0xff}) {
 			t.Errorf("%s: %q", table, out.Bytes())
 		}
+	}
+}
+
+func TestConnectionsServeTheNextBatchUntilTheServerEndsThem(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, schema.Staging)
+	loader := pgtest.As(t, pool, pg.Loader)
+	s := staging.New(loader)
+	// copying returns the two connections that are not of the pool, whose own close a moment after they are told to.
+	copying := func() (pids []int32) {
+		t.Helper()
+		loader.Reset()
+		for range 500 {
+			rows, err := pool.Query(t.Context(), "select pid from pg_stat_activity, pg_sleep(0.01) where datname = current_database() and query = 'commit' order by pid")
+			if err == nil {
+				pids, err = pgx.CollectRows(rows, pgx.RowTo[int32])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(pids) == 2 {
+				return pids
+			}
+		}
+		t.Fatalf("%d connections are kept, not one for each stream", len(pids))
+		return nil
+	}
+	stage(t, s, 1, 1, "x")
+	first := copying()
+	stage(t, s, 2, 1, "x")
+	if diff := cmp.Diff(first, copying()); diff != "" {
+		t.Errorf("the second batch has other connections (-want +got)\n%s", diff)
+	}
+	if _, err := pool.Exec(t.Context(), "select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as pid", first); err != nil {
+		t.Fatal(err)
+	}
+	stage(t, s, 3, 1, "x")
+	if again := copying(); slices.ContainsFunc(again, func(pid int32) bool { return slices.Contains(first, pid) }) {
+		t.Errorf("connections %v, after %v were ended", again, first)
 	}
 }
 

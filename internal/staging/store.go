@@ -22,8 +22,11 @@ const (
 	OutcomeTable    = "outcome"
 )
 
-// Store is the staging database of one tenant. It is safe for concurrent use.
-type Store struct{ pool *pgxpool.Pool }
+// Store is the staging database of one tenant. It is safe for concurrent use, and meant to be kept: it keeps connections.
+type Store struct {
+	pool  *pgxpool.Pool
+	spare spare
+}
 
 // New returns the store of a tenant's staging database.
 func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }

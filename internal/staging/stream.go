@@ -7,10 +7,8 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scorehouse/internal/pg"
 )
@@ -30,7 +28,8 @@ var errStopped = errors.New("loading stopped")
 // stream is one COPY into a table that its own transaction makes. Rows become visible with commit.
 type stream struct {
 	table string
-	conn  *pgx.Conn // of its own: two from a pool for each attempt could leave all attempts waiting for their second
+	store *Store
+	conn  *pgx.Conn // nil when given back
 
 	full  chan []byte
 	empty chan []byte
@@ -42,26 +41,26 @@ type stream struct {
 }
 
 // openStream begins a transaction, makes the table and starts the COPY.
-func openStream(ctx context.Context, pool *pgxpool.Pool, schema, table, ddl string, columns []string) (_ *stream, err error) {
-	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
+func (s *Store) openStream(ctx context.Context, schema, table, ddl string, columns []string) (_ *stream, err error) {
+	conn, err := s.spare.begin(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return nil, fmt.Errorf("open copy to %s: %w", table, pg.Clean(err))
 	}
-	s := &stream{table: table, conn: conn, full: make(chan []byte, streamBuffers), empty: make(chan []byte, streamBuffers+1), ended: make(chan struct{})}
-	for _, statement := range []string{"begin", "set local search_path to " + pgx.Identifier{schema}.Sanitize(), ddl} {
+	c := &stream{table: table, store: s, conn: conn, full: make(chan []byte, streamBuffers), empty: make(chan []byte, streamBuffers+1), ended: make(chan struct{})}
+	for _, statement := range []string{"set local search_path to " + pgx.Identifier{schema}.Sanitize(), ddl} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
-			s.close(ctx)
+			c.close(ctx)
 			return nil, fmt.Errorf("make table %s: %w", table, pg.Clean(err))
 		}
 	}
 	// Frozen: the table is made in this transaction, so nobody can see its rows too early, and nobody has to visit them again.
 	sql := fmt.Sprintf("copy %s (%s) from stdin (format binary, freeze)", table, strings.Join(columns, ", "))
-	s.wait.Go(func() {
-		defer close(s.ended)
-		tag, err := conn.PgConn().CopyFrom(ctx, &tuples{stream: s, ctx: ctx, current: copyHeader}, sql)
-		s.rows, s.err = tag.RowsAffected(), err
+	c.wait.Go(func() {
+		defer close(c.ended)
+		tag, err := conn.PgConn().CopyFrom(ctx, &tuples{stream: c, ctx: ctx, current: copyHeader}, sql)
+		c.rows, c.err = tag.RowsAffected(), err
 	})
-	return s, nil
+	return c, nil
 }
 
 // send hands a buffer of tuples to the COPY and returns an empty one in its place.
@@ -113,11 +112,12 @@ func (s *stream) abort(ctx context.Context, stop context.CancelFunc) {
 	s.close(ctx)
 }
 
-// close ends the connection, which undoes what is not committed.
+// close undoes what is not committed, and gives the connection back.
 func (s *stream) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	_ = s.conn.Close(ctx)
+	if s.conn != nil {
+		s.store.spare.giveBack(ctx, s.conn)
+		s.conn = nil
+	}
 }
 
 // tuples is what the COPY reads: header, buffers as they come, trailer.
