@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 
 	"scorehouse/internal/pdf/typeface"
@@ -170,32 +171,50 @@ func deflate(b []byte, level int) []byte {
 	return out.Bytes()
 }
 
-// characterMap says which text each glyph stands for. Glyphs that others speak for are an invisible space.
+// characterMap says which text each glyph stands for. Glyphs that others speak for are an invisible space. Neighbours that stand for neighbours
+// are written together.
 func characterMap(u *use, glyphs []uint16) []byte {
 	b := []byte("/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def" +
 		"/CMapName/Adobe-Identity-UCS def/CMapType 2 def 1 begincodespacerange<0000><FFFF>endcodespacerange\n")
+	var lines []string
 	for len(glyphs) > 0 {
-		n := min(100, len(glyphs))
-		b = append(strconv.AppendInt(b, int64(n), 10), " beginbfchar\n"...)
-		for _, g := range glyphs[:n] {
-			b = hex(b, []byte{byte(g >> 8), byte(g)})
-			stands := u.texts[g]
-			if r := u.face.Letter(g); r != 0 {
-				stands = string(r)
-			}
-			if stands == "" {
-				stands = "\u200B"
-			}
-			var units []byte
-			for _, unit := range utf16.Encode([]rune(stands)) {
-				units = append(units, byte(unit>>8), byte(unit))
-			}
-			b = append(hex(b, units), '\n')
+		n := 1
+		stands := u.stands(glyphs[0])
+		for n < len(glyphs) && glyphs[n] == glyphs[0]+uint16(n) && glyphs[n]&0xff != 0 && follows(stands, u.stands(glyphs[n]), n) {
+			n++
 		}
-		b = append(b, "endbfchar\n"...)
-		glyphs = glyphs[n:]
+		line := hex(nil, []byte{byte(glyphs[0] >> 8), byte(glyphs[0])})
+		line = hex(line, []byte{byte(glyphs[n-1] >> 8), byte(glyphs[n-1])})
+		var units []byte
+		for _, unit := range utf16.Encode([]rune(stands)) {
+			units = append(units, byte(unit>>8), byte(unit))
+		}
+		lines, glyphs = append(lines, string(hex(line, units))), glyphs[n:]
+	}
+	for len(lines) > 0 {
+		n := min(100, len(lines))
+		b = append(strconv.AppendInt(b, int64(n), 10), " beginbfrange\n"...)
+		b = append(append(b, strings.Join(lines[:n], "\n")...), "\nendbfrange\n"...)
+		lines = lines[n:]
 	}
 	return append(b, "endcmap CMapName currentdict/CMap defineresource pop end end"...)
+}
+
+// stands is the text that a glyph stands for.
+func (u *use) stands(g uint16) string {
+	if r := u.face.Letter(g); r != 0 {
+		return string(r)
+	}
+	if u.texts[g] == "" {
+		return "\u200B"
+	}
+	return u.texts[g]
+}
+
+// follows reports whether a text is the character n after another one, in the same 256.
+func follows(first, text string, n int) bool {
+	a, b := []rune(first), []rune(text)
+	return len(a) == 1 && len(b) == 1 && b[0] == a[0]+rune(n) && b[0] < 0x10000 && b[0]>>8 == a[0]>>8
 }
 
 // write writes the objects of the font and returns the number of the one that resources name.

@@ -91,8 +91,8 @@ type Options struct {
 	Paper pdf.Size
 	Tone  Tone
 	Info  pdf.Info
-	// Characters are those that documents of the kind mostly use. Fonts with them are cut down once, which saves time where a document
-	// holds one report, and costs room where it holds many: leave it empty there.
+	// Characters are those that documents of the kind mostly use, where a document holds one report: fonts with them are cut down once, which
+	// saves time, and texts are written where they are. Where a document holds many, leave it empty.
 	Characters string
 	Level      int // of compression; 0 is a good one
 }
@@ -104,6 +104,7 @@ type Job struct {
 	Paper    pdf.Size
 	tone     Tone
 	palette  *palette
+	single   bool // holds one report
 	// Missing reports whether a text had characters that no font has.
 	Missing bool
 	observe func(Mark)
@@ -126,7 +127,7 @@ type Mark struct {
 
 // Begin begins a document.
 func (s *Setter) Begin(to io.Writer, o Options) *Job {
-	j := &Job{Setter: s, Paper: o.Paper, tone: o.Tone, palette: s.press.palettes[o.Tone]}
+	j := &Job{Setter: s, Paper: o.Paper, tone: o.Tone, palette: s.press.palettes[o.Tone], single: o.Characters != ""}
 	options := pdf.Options{Size: o.Paper, Patterns: j.palette.patterns, Level: o.Level}
 	if o.Characters != "" {
 		options.Fonts = s.press.cutDown(o.Characters)

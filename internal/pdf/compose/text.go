@@ -225,7 +225,7 @@ func (j *Job) line(c *pdf.Content, t *setText, i int, x, y float64) {
 func (j *Job) paint(p *pdf.Page, t *setText, x, y float64) {
 	x, y = hundredth(x), hundredth(y) // so that a form lies exactly where its lines would
 	j.see("text", t.text, x, y, t.width, t.height())
-	if t.form != nil {
+	if t.form != nil && !j.single { // an object of its own costs more than it saves where it is placed once
 		p.Place(t.form, x, y)
 	} else {
 		j.lines(&p.Content, t, x, y)
