@@ -19,7 +19,7 @@ func TestOnlyLandingZoneAndLoaderOpenWhatSendersSent(t *testing.T) {
 	if err := config.Load(file, &cfg); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Web.Listen, cfg.Landing.Listen, cfg.Log.SyslogSocket = "127.0.0.1:0", "127.0.0.1:0", ""
+	cfg.Web.Listen, cfg.Landing.Listen, cfg.Metrics.Listen, cfg.Log.SyslogSocket = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 	cfg.Files.Directory = filepath.Join(home, "closed", "files")
 	if err := os.WriteFile(filepath.Join(home, "closed"), nil, 0o600); err != nil { // in a file, so nobody can open it, root neither
 		t.Fatal(err)

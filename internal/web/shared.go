@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -56,6 +57,9 @@ func (s *shared) known(r *http.Request) bool {
 	return s != nil && s.tag != "" && strings.Contains(r.Header.Get("If-None-Match"), s.tag)
 }
 
+// rooms keep the room that a middle takes before it is compressed: a megabyte for a large state.
+var rooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // render returns the page, its middle from what is kept.
 func (s *shared) render(ctx context.Context, kept *cache.Cache) (body, error) {
 	around := s.frame
@@ -69,9 +73,11 @@ func (s *shared) render(ctx context.Context, kept *cache.Cache) (body, error) {
 		return body{}, fmt.Errorf("a shared page without a middle")
 	}
 	middle, err := cache.Recall(ctx, kept, s.key, (*squeezed).size, func(ctx context.Context) (*squeezed, error) {
-		var b bytes.Buffer
+		b := rooms.Get().(*bytes.Buffer)
+		defer rooms.Put(b)
+		b.Reset()
 		// Nothing of the person is there to be rendered.
-		err := s.page(layout.Frame{Words: s.frame.Words, Part: layout.Content}).Render(ctx, &b)
+		err := s.page(layout.Frame{Words: s.frame.Words, Part: layout.Content}).Render(ctx, b)
 		return squeeze(b.Bytes(), well, false), err
 	})
 	return body{head, middle, tail}, err

@@ -51,9 +51,14 @@ func Spread(d report.Distribution) draw.Spread {
 func SpreadWords(w *words.Words, d report.Distribution) string {
 	parts := make([]string, 0, len(d.Levels)+1)
 	for _, l := range d.Levels {
-		parts = append(parts, w.Frame.LevelPercent(w.LevelName(l.Level, l.Name), l.Percent))
+		parts = append(parts, LevelWords(w, l))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// LevelWords says the percent of one level.
+func LevelWords(w *words.Words, l report.LevelCount) string {
+	return w.Frame.LevelPercent(w.LevelName(l.Level, l.Name), l.Percent)
 }
 
 // absence says why a cell has no numbers.

@@ -135,15 +135,40 @@ type shared struct {
 	choosable    bool // a row can be chosen to be compared
 	removable    bool // a row that was chosen can be left out
 	changes      bool
+	levels       map[phrase]string // Level 2: 31%
 	leads        func(report.ComparisonRow) string
 	kept         string // the query that goes along
+}
+
+// phrase is what is said of a level in a bar: with hundreds of bars the same over and over.
+type phrase struct {
+	level, percent int
+	name           string
+}
+
+// spoken is the alternative of a bar.
+func (t *shared) spoken(d report.Distribution) string {
+	b := make([]byte, 0, 128)
+	for i, l := range d.Levels {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		p := phrase{l.Level, l.Percent, l.Name}
+		s, ok := t.levels[p]
+		if !ok {
+			s = layout.LevelWords(t.words, l)
+			t.levels[p] = s
+		}
+		b = append(b, s...)
+	}
+	return string(b)
 }
 
 func newShared(v View) *shared {
 	w := v.say()
 	only := len(Only(v.Address))
 	t := &shared{
-		page: v.Address, words: w, say: w.Comparison, scales: axes(v.Report), full: full(v), changes: v.Report.Before != 0, leads: v.RowAddress, kept: keptQuery(v),
+		page: v.Address, levels: map[phrase]string{}, words: w, say: w.Comparison, scales: axes(v.Report), full: full(v), changes: v.Report.Before != 0, leads: v.RowAddress, kept: keptQuery(v),
 		testedInline: " " + w.Comparison.TestedInline(), changeInline: w.Comparison.Change() + " ", choosable: comparable(v.Report) && only == 0, removable: only > 1,
 	}
 	for _, s := range v.Report.Subjects {
@@ -166,9 +191,9 @@ func (t *shared) bar(subject int, d report.Distribution) draw.List {
 	case d.Visibility != report.Shown:
 		return axis.Empty()
 	case t.full:
-		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, layout.SpreadWords(t.words, d))
+		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, t.spoken(d))
 	}
-	return axis.Bar(layout.Spread(d), barThick, layout.SpreadWords(t.words, d))
+	return axis.Bar(layout.Spread(d), barThick, t.spoken(d))
 }
 
 // address is where a row leads, with what a reader keeps on the way down.
