@@ -45,9 +45,12 @@ func TestPagesAreAccessibleAndFitTheirWindow(t *testing.T) {
 	browser := webtest.NewChromium(t)
 	look := func(name, path string, width int64, print bool) {
 		t.Helper()
-		v := webtest.Visit{URL: site.URL + path, Cookies: reader.Cookies(), Width: width, Print: print, Picture: pictures()}
+		v := webtest.Visit{URL: site.URL + path, Cookies: reader.Cookies(), Width: width, Print: print, Picture: pictures(), Fresh: width == 1440}
 		seen := browser.Open(v)
 		check(t, seen, fmt.Sprintf("%s-%d", name, width))
+		if v.Fresh && (seen.Bytes == 0 || seen.Bytes > 200_000) {
+			t.Errorf("%s: a first visit transfers %d bytes, want at most 200 kB", name, seen.Bytes)
+		}
 		for _, address := range seen.Requests {
 			if !strings.HasPrefix(address, site.URL+"/") {
 				t.Errorf("%s loads %s from another site", name, address)
@@ -95,6 +98,9 @@ func check(t *testing.T, seen webtest.Seen, name string) {
 	}
 	if seen.Overflow > 0 {
 		t.Errorf("%s: wider than the window by %d pixels", name, seen.Overflow)
+	}
+	if seen.Shift > 0 {
+		t.Errorf("%s: moves while it loads, by %v", name, seen.Shift)
 	}
 	if seen.Picture == nil {
 		return

@@ -34,6 +34,9 @@ type Chromium struct {
 // chromiumTime is how long one page may take on a busy machine.
 const chromiumTime = 90 * time.Second
 
+// tabTime is how long a tab in which a person goes from page to page may be open.
+const tabTime = 5 * chromiumTime
+
 // NewChromium starts the installed Chromium. A test on a machine without it fails: `make setup` installs it.
 func NewChromium(t testing.TB) *Chromium {
 	t.Helper()
@@ -70,9 +73,12 @@ func NewChromium(t testing.TB) *Chromium {
 type Visit struct {
 	URL     string
 	Cookies []*http.Cookie
-	Width   int64 // of the window in CSS pixels; 0 is 1440
-	Print   bool  // as printed
-	Picture bool  // take a picture of the whole page, which takes seconds
+	Width   int64   // of the window in CSS pixels; 0 is 1440
+	Widths  []int64 // further widths at which the page must fit; see Overflows
+	Print   bool    // as printed
+	Forced  bool    // in forced colours
+	Fresh   bool    // nothing kept from pages before: Bytes is then what a first visit transfers
+	Picture bool    // take a picture of the whole page, which takes seconds
 }
 
 // Violation is a breach of an accessibility rule, with the elements that break it.
@@ -83,11 +89,14 @@ type Violation struct {
 
 // Seen is what Chromium made of a page.
 type Seen struct {
-	Violations []Violation // of axe's rules
-	Complaints []string    // of the browser: blocked by the content security policy, missing files, script errors
-	Requests   []string    // addresses of everything the page loaded
-	Overflow   int64       // CSS pixels by which the page is wider than the window
-	Picture    []byte      // PNG of the whole page, when asked for
+	Violations []Violation     // of axe's rules
+	Complaints []string        // of the browser: blocked by the content security policy, missing files, script errors
+	Requests   []string        // addresses of everything the page loaded
+	Overflow   int64           // CSS pixels by which the page is wider than the window
+	Overflows  map[int64]int64 // the same at Visit.Widths, where it is more than 0
+	Bytes      int64           // transferred, heads of answers included
+	Shift      float64         // how much moved while the page loaded: cumulative layout shift
+	Picture    []byte          // PNG of the whole page, when asked for
 }
 
 // Serious returns the violations of serious or critical impact.
@@ -109,7 +118,7 @@ func (v Violation) String() string {
 // Open opens a page and runs axe on it.
 func (c *Chromium) Open(v Visit) Seen {
 	c.t.Helper()
-	ctx, done := c.visit(v)
+	ctx, done := c.visit(v, chromiumTime)
 	defer done()
 	var seen Seen
 	var mu sync.Mutex
@@ -128,10 +137,17 @@ func (c *Chromium) Open(v Visit) Seen {
 			mu.Lock()
 			defer mu.Unlock()
 			seen.Requests = append(seen.Requests, e.Request.URL)
+		case *network.EventLoadingFinished:
+			mu.Lock()
+			defer mu.Unlock()
+			seen.Bytes += int64(e.EncodedDataLength)
 		}
 	})
 	if err == nil {
 		_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	}
+	if err == nil && v.Fresh {
+		_, err = chromedp.Call(ctx, network.ClearBrowserCache, cdp.Empty{})
 	}
 	if err == nil {
 		err = look(ctx, v, &seen)
@@ -145,9 +161,9 @@ func (c *Chromium) Open(v Visit) Seen {
 }
 
 // visit clears the tab and gives it the cookies of the visit and nobody else's.
-func (c *Chromium) visit(v Visit) (context.Context, func()) {
+func (c *Chromium) visit(v Visit, within time.Duration) (context.Context, func()) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.tab, chromiumTime)
+	ctx, cancel := context.WithTimeout(c.tab, within)
 	err := chromedp.Do(ctx, chromedp.Navigate("about:blank"))
 	if err == nil {
 		_, err = chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
@@ -173,29 +189,73 @@ func look(ctx context.Context, v Visit, seen *Seen) error {
 	if v.Print {
 		media = "print"
 	}
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media}); err != nil {
+	emulated := emulation.SetEmulatedMediaParams{Media: media}
+	if v.Forced {
+		emulated.Features = []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}}
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulated); err != nil {
 		return err
 	}
-	size := emulation.SetDeviceMetricsOverrideParams{Width: v.Width, Height: 900, DeviceScaleFactor: 1}
-	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, size); err != nil {
+	if err := resize(ctx, v.Width); err != nil {
 		return err
 	}
 	err := chromedp.Do(ctx, chromedp.Navigate(v.URL), chromedp.Evaluate[chromedp.Void](axeScript))
 	if err != nil {
 		return err
 	}
-	seen.Overflow, err = chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-	if err != nil {
+	if seen.Overflow, err = overflow(ctx); err != nil {
+		return err
+	}
+	if seen.Shift, err = chromedp.Run(ctx, chromedp.Evaluate[float64](shiftScript, chromedp.EvalAwaitPromise)); err != nil {
 		return err
 	}
 	if seen.Violations, err = runAxe(ctx); err != nil {
 		return err
 	}
 	if v.Picture {
-		seen.Picture, err = chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if seen.Picture, err = chromedp.Run(ctx, chromedp.FullScreenshot(100)); err != nil {
+			return err
+		}
 	}
+	return fits(ctx, v, seen)
+}
+
+// fits looks at the page in windows of other widths.
+func fits(ctx context.Context, v Visit, seen *Seen) error {
+	for _, width := range v.Widths {
+		if err := resize(ctx, width); err != nil {
+			return err
+		}
+		over, err := overflow(ctx)
+		if err != nil {
+			return err
+		}
+		if over > 0 {
+			if seen.Overflows == nil {
+				seen.Overflows = map[int64]int64{}
+			}
+			seen.Overflows[width] = over
+		}
+	}
+	return nil
+}
+
+func resize(ctx context.Context, width int64) error {
+	size := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1}
+	_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, size)
 	return err
 }
+
+func overflow(ctx context.Context) (int64, error) {
+	return chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+}
+
+// shiftScript adds up what has moved by itself since the page began to load.
+const shiftScript = `new Promise(done => {
+	let sum = 0
+	new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value }).observe({type: "layout-shift", buffered: true})
+	setTimeout(() => done(sum), 0)
+})`
 
 // runAxe runs every rule of axe: WCAG 2.2 A and AA, and the best practices.
 func runAxe(ctx context.Context) ([]Violation, error) {
@@ -211,7 +271,7 @@ func runAxe(ctx context.Context) ([]Violation, error) {
 // PDF returns the page as Chromium prints it, on US Letter unless its style says otherwise.
 func (c *Chromium) PDF(v Visit) []byte {
 	c.t.Helper()
-	ctx, done := c.visit(v)
+	ctx, done := c.visit(v, chromiumTime)
 	defer done()
 	if err := chromedp.Do(ctx, chromedp.Navigate(v.URL)); err != nil {
 		c.t.Fatalf("open %s: %v", v.URL, err)

@@ -37,7 +37,7 @@ type Referrer struct{ Host, From string }
 // Tab opens a tab. It is closed with the browser.
 func (c *Chromium) Tab() *Tab {
 	c.t.Helper()
-	ctx, done := c.visit(Visit{})
+	ctx, done := c.visit(Visit{}, tabTime)
 	c.t.Cleanup(done)
 	t := &Tab{c: c, ctx: ctx}
 	err := chromedp.Listen(ctx, func(event any) {
@@ -62,6 +62,9 @@ func (c *Chromium) Tab() *Tab {
 	}
 	if err == nil {
 		_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	}
+	if err == nil {
+		err = resize(ctx, 1440)
 	}
 	if err != nil {
 		c.t.Fatal(err)
@@ -137,12 +140,13 @@ func (t *Tab) WaitFor(heading string) {
 	t.c.t.Fatalf("%s does not come to say %q: %.500s\n%v", t.Address(), heading, t.Text("body"), t.Complaints())
 }
 
-// WaitAt waits until the tab has come to an address.
+// WaitAt waits until the tab shows the whole page of an address.
 func (t *Tab) WaitAt(address string) {
 	t.c.t.Helper()
 	until := time.Now().Add(chromiumTime / 2)
 	for time.Now().Before(until) {
-		if at, err := chromedp.Run(t.ctx, chromedp.Location()); err == nil && at == address {
+		at, err := chromedp.Run(t.ctx, chromedp.Evaluate[string](`document.readyState === "complete" ? location.href : ""`))
+		if err == nil && at == address {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -179,6 +183,66 @@ func (t *Tab) Referrers() []Referrer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]Referrer(nil), t.referrers...)
+}
+
+// Press presses a key: one letter, or a name of package kb such as kb.Tab.
+func (t *Tab) Press(key string) {
+	t.c.t.Helper()
+	if err := chromedp.Do(t.ctx, chromedp.KeyEvent(key)); err != nil {
+		t.c.t.Fatalf("%s: press a key: %v", t.Address(), err)
+	}
+}
+
+// Resize gives the tab's window another width. It begins with 1440.
+func (t *Tab) Resize(width int64) {
+	t.c.t.Helper()
+	if err := resize(t.ctx, width); err != nil {
+		t.c.t.Fatal(err)
+	}
+}
+
+// Focus is where the keyboard is.
+type Focus struct {
+	Text    string // of the element; of a field its name
+	Tag     string
+	Outline bool // the element shows that it has the focus
+	Covered bool // something lies over its middle, or it is outside the window
+}
+
+// Focused returns where the keyboard is; a zero Focus when it is on no element.
+func (t *Tab) Focused() Focus {
+	t.c.t.Helper()
+	f, err := chromedp.Run(t.ctx, chromedp.Evaluate[Focus](`(() => {
+		const e = document.activeElement
+		if (!e || e === document.body) return {Text: "", Tag: ""}
+		const box = e.getBoundingClientRect(), style = getComputedStyle(e)
+		const at = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 20) / 2)
+		return {Text: (e.innerText || e.name || "").trim(), Tag: e.tagName.toLowerCase(),
+			Outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+			Covered: !at || !(e.contains(at) || at.contains(e))}
+	})()`))
+	if err != nil {
+		t.c.t.Fatalf("%s: %v", t.Address(), err)
+	}
+	return f
+}
+
+// Count returns how many elements of the page a selector finds.
+func (t *Tab) Count(selector string) int {
+	t.c.t.Helper()
+	n, err := chromedp.Run(t.ctx, chromedp.Evaluate[int](fmt.Sprintf(`document.querySelectorAll(%q).length`, selector)))
+	if err != nil {
+		t.c.t.Fatalf("%s: %v", t.Address(), err)
+	}
+	return n
+}
+
+// SetCookie gives the browser a cookie for an address.
+func (t *Tab) SetCookie(name, value, address string) {
+	t.c.t.Helper()
+	if _, err := chromedp.Call(t.ctx, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: address}); err != nil {
+		t.c.t.Fatal(err)
+	}
 }
 
 // Run runs a script of the test in the page.

@@ -19,7 +19,7 @@ type Walk struct {
 // Walk begins with an empty tab and without cookies. Nothing else may use the browser before the walk ends.
 func (c *Chromium) Walk(walk func(w *Walk)) {
 	c.t.Helper()
-	ctx, done := c.visit(Visit{})
+	ctx, done := c.visit(Visit{}, tabTime)
 	defer done()
 	walk(&Walk{c, ctx})
 }

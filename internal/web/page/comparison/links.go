@@ -25,7 +25,7 @@ func alignments(v View) []layout.Option {
 	}
 }
 
-// sorts are the sort orders, for screens too narrow for a head with links.
+// sorts are the sort orders, for screens too narrow for a head with links: those of every column.
 func sorts(v View) []layout.Option {
 	present := sortOf(v)
 	option := func(text, key string) layout.Option {
@@ -34,6 +34,12 @@ func sorts(v View) []layout.Option {
 	options := []layout.Option{option(v.say().Comparison.Name(), "name")}
 	for _, s := range v.Report.Subjects {
 		options = append(options, option(v.say().Subject(s), "-"+standardKey+string(s)))
+	}
+	for _, s := range v.Report.Subjects {
+		options = append(options, option(v.say().File.OfSubject(s, v.say().Comparison.Tested()), "-"+testedKey+string(s)))
+		if v.Report.Before != 0 {
+			options = append(options, option(v.say().File.OfSubject(s, v.say().Comparison.Change()), "-"+changeKey+string(s)))
+		}
 	}
 	return options
 }
