@@ -246,6 +246,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 		defer a.close.Close()
 	}
 	content, kind, err := s.render(r, a)
+	defer func() { content.done() }()
 	if err == nil {
 		err = s.record(r, c, a)
 	}
@@ -315,9 +316,8 @@ func (s *Server) render(r *http.Request, a answer) (b body, kind string, err err
 		b, err = a.shared.render(r.Context(), s.kept)
 		return b, "text/html; charset=utf-8", err
 	case a.page != nil:
-		var page bytes.Buffer
-		err = a.page.Render(r.Context(), &page)
-		return body{head: page.Bytes()}, "text/html; charset=utf-8", err
+		b, err = rendered(func(to *bytes.Buffer) error { return a.page.Render(r.Context(), to) })
+		return b, "text/html; charset=utf-8", err
 	}
 	return body{head: []byte(a.text)}, kindOr(a.kind, "text/plain; charset=utf-8"), nil
 }

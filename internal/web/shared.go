@@ -5,10 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -57,28 +57,24 @@ func (s *shared) known(r *http.Request) bool {
 	return s != nil && s.tag != "" && strings.Contains(r.Header.Get("If-None-Match"), s.tag)
 }
 
-// rooms keep the room that a middle takes before it is compressed: a megabyte for a large state.
-var rooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 // render returns the page, its middle from what is kept.
 func (s *shared) render(ctx context.Context, kept *cache.Cache) (body, error) {
 	around := s.frame
 	around.Part = layout.Around
-	var b bytes.Buffer
-	if err := s.page(around).Render(ctx, &b); err != nil {
-		return body{}, err
+	b, err := rendered(func(to *bytes.Buffer) error { return s.page(around).Render(ctx, to) })
+	if err != nil {
+		return b, err
 	}
-	head, tail, ok := bytes.Cut(b.Bytes(), []byte(layout.Middle))
-	if !ok {
-		return body{}, fmt.Errorf("a shared page without a middle")
+	var ok bool
+	if b.head, b.tail, ok = bytes.Cut(b.head, []byte(layout.Middle)); !ok {
+		return b, errors.New("a shared page without a middle")
 	}
-	middle, err := cache.Recall(ctx, kept, s.key, (*squeezed).size, func(ctx context.Context) (*squeezed, error) {
-		b := rooms.Get().(*bytes.Buffer)
-		defer rooms.Put(b)
-		b.Reset()
+	b.middle, err = cache.Recall(ctx, kept, s.key, (*squeezed).size, func(ctx context.Context) (*squeezed, error) {
 		// Nothing of the person is there to be rendered.
-		err := s.page(layout.Frame{Words: s.frame.Words, Part: layout.Content}).Render(ctx, b)
-		return squeeze(b.Bytes(), well, false), err
+		content := s.page(layout.Frame{Words: s.frame.Words, Part: layout.Content})
+		b, err := rendered(func(to *bytes.Buffer) error { return content.Render(ctx, to) })
+		defer b.done()
+		return squeeze(b.head, well, false), err
 	})
-	return body{head, middle, tail}, err
+	return b, err
 }

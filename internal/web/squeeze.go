@@ -18,7 +18,29 @@ type body struct {
 	head   []byte
 	middle *squeezed // nil for none
 	tail   []byte
+	buffer *bytes.Buffer // that head and tail lie in; nil for none
 }
+
+// buffers are where pages are rendered. They grow to the size of the pages and are used again.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// rendered puts what render writes into a body, which must be told when it is done.
+func rendered(render func(*bytes.Buffer) error) (body, error) {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	err := render(b)
+	return body{head: b.Bytes(), buffer: b}, err
+}
+
+// done gives the buffer back. Nothing of the body is used after it.
+func (b body) done() {
+	if b.buffer != nil && b.buffer.Cap() <= largestBuffer {
+		buffers.Put(b.buffer)
+	}
+}
+
+// largestBuffer is the largest that is used again: rare pages shall not hold memory for ever.
+const largestBuffer = 4 << 20
 
 // squeezed is a piece of a body, compressed so that other pieces may follow: deflate without a last block.
 type squeezed struct {
@@ -46,6 +68,7 @@ func deflaterPool(level int) *sync.Pool {
 // squeeze compresses a piece. The last one ends the stream.
 func squeeze(piece []byte, level int, last bool) *squeezed {
 	var b bytes.Buffer
+	b.Grow(len(piece)/5 + 128)
 	w := deflaters[level].Get().(*flate.Writer)
 	defer deflaters[level].Put(w)
 	w.Reset(&b)
@@ -72,10 +95,10 @@ func (q *squeezed) plain() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// plain returns the whole body.
+// plain returns the whole body, in memory of its own: over HTTP/2, what a reader has broken off may be read a moment longer than the handler runs.
 func (b body) plain() ([]byte, error) {
 	if b.middle == nil {
-		return b.head, nil
+		return bytes.Clone(b.head), nil
 	}
 	middle, err := b.middle.plain()
 	return append(append(append(make([]byte, 0, len(b.head)+len(middle)+len(b.tail)), b.head...), middle...), b.tail...), err

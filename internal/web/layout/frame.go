@@ -71,6 +71,12 @@ func (f Frame) name() string {
 
 // SubjectClass is the class of what is drawn in a subject's colours.
 func SubjectClass(s edu.Subject) string {
+	switch s { // those of nearly every page
+	case edu.Math:
+		return "of-math"
+	case edu.ELA:
+		return "of-ela"
+	}
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
