@@ -55,6 +55,18 @@ func NewPlan(stack *Stack, sides Sides, squeeze float64) Plan {
 	return plan
 }
 
+// Parted reports whether what should begin the second page begins a page.
+func (p Plan) Parted() bool {
+	for _, page := range p.pages {
+		for i, b := range page {
+			if b.block.NewPage {
+				return i == 0
+			}
+		}
+	}
+	return true
+}
+
 // End is where the last block ends on its page.
 func (p Plan) End() float64 { return p.end }
 

@@ -82,5 +82,8 @@ func (b *Bundle) Reports() int {
 	return n
 }
 
+// Observe has every mark painted from now on told; for tests.
+func (b *Bundle) Observe(see func(compose.Mark)) { b.printer.job.Observe(see) }
+
 // Close ends the document.
 func (b *Bundle) Close() error { return b.printer.finish() }

@@ -3,6 +3,7 @@ package studentreport_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scorehouse/internal/edu"
+	"scorehouse/internal/pdf"
+	"scorehouse/internal/pdf/compose"
 	"scorehouse/internal/pdf/pdftest"
 	"scorehouse/internal/pdf/studentreport"
 	"scorehouse/internal/pdf/studentreport/specimen"
@@ -82,6 +85,57 @@ func TestContentsLeadToTheirPages(t *testing.T) {
 		}
 		if want := fmt.Sprintf("page %d", 1+2*i); !strings.HasPrefix(l.Says, "Reyes, Maximiliana") || !strings.HasSuffix(l.Says, want) {
 			t.Errorf("link %d says %q", i, l.Says)
+		}
+	}
+}
+
+func TestFrontPagesOfALargeSchoolStayOnTheirPaper(t *testing.T) {
+	t.Parallel()
+	for _, paper := range []pdf.Size{pdf.Letter, pdf.A4} {
+		var marks []compose.Mark
+		o := specimen.Variant{}.Options("vi", compose.Gray)
+		o.Paper = paper
+		bundle := studentreport.NewBundle(io.Discard, newPress(t, "").NewSetter(), "School", o)
+		var exceptions []studentreport.Exception
+		for i := range 150 {
+			if i%40 == 0 {
+				bundle.Part(o.Words.Grade(edu.Grade(3 + i/40)))
+			}
+			name := specimen.Hostile[i%len(specimen.Hostile)]
+			bundle.Add(specimen.Named(specimen.Of(edu.Summative, 0, 0), name.First, "", name.Last))
+			if i%2 == 0 {
+				exceptions = append(exceptions, studentreport.Exception{Name: name.Last + ", " + name.First, Why: strings.Repeat(o.Words.Paper.NoResult()+". ", 1+i%5)})
+			}
+		}
+		bundle.Observe(func(m compose.Mark) { marks = append(marks, m) })
+		pages := bundle.Front(studentreport.Cover{Title: strings.Repeat("Saint Bartholomew Memorial ", 6), Requested: strings.Repeat("Maximiliana ", 20), Made: time.Date(2026, 6, 3, 0, 0, 0, 0, time.UTC), Exceptions: exceptions})
+		for _, wrong := range specimen.LaidOut(marks, paper) {
+			t.Error(wrong)
+		}
+		if err := bundle.Close(); err != nil || pages < 3 {
+			t.Errorf("%d pages in front: %v", pages, err)
+		}
+	}
+}
+
+// mostBytes is what a report of one sheet may take: alone, and in a bundle.
+const mostBytes, mostBundled = 28 << 10, 12 << 10
+
+func TestReportsAreSmallInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	press := newPress(t, "")
+	for _, l := range words.Languages() {
+		o := specimen.Variant{}.Options(l.Code, compose.Colour)
+		if n := len(printed(t, press, specimen.Student(0), o)); n > mostBytes {
+			t.Errorf("%s: %d bytes", l.Code, n)
+		}
+		var b bytes.Buffer
+		bundle := studentreport.NewBundle(&b, press.NewSetter(), "Small", o)
+		for i := range 40 {
+			bundle.Add(specimen.Student(i))
+		}
+		if err := bundle.Close(); err != nil || b.Len()/40 > mostBundled {
+			t.Errorf("%s: %d bytes a report in a bundle, %v", l.Code, b.Len()/40, err)
 		}
 	}
 }

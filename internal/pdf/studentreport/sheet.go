@@ -118,7 +118,11 @@ func (p *printer) plan(t telling.Report, s *report.SubjectReport, starts bool) s
 	text.Width = min(c.Width, readable)
 	sides := p.sides()
 	var first *compose.Stack // roomy, in case that nothing fits
+	var best *compose.Plan   // two sides, though the first says not all that belongs there
 	for i, a := range attempts {
+		if best != nil && a.styles == &dense {
+			break // smaller letters are no remedy for that
+		}
 		if i == 0 || attempts[i-1].styles != a.styles {
 			c.Edge = a.styles.edge
 			if i > 0 && first == nil {
@@ -129,9 +133,15 @@ func (p *printer) plan(t telling.Report, s *report.SubjectReport, starts bool) s
 			builder{c, text, t, t.Words, a.styles, p.options, starts}.blocks(s)
 		}
 		plan := compose.NewPlan(stack, sides, a.squeeze)
-		if plan.Pages() <= 2 {
+		if plan.Pages() <= 2 && plan.Parted() {
 			return sheet{s, plan}
 		}
+		if plan.Pages() <= 2 && best == nil {
+			best = &plan
+		}
+	}
+	if best != nil {
+		return sheet{s, *best}
 	}
 	return sheet{s, compose.NewPlan(first, sides, 1)}
 }
