@@ -121,7 +121,7 @@ func TestPeopleReadProblemsInTheirLanguageAndProgramsInEnglish(t *testing.T) {
 	b := webtest.NewSite(t).As(t, webtest.StateReader)
 	vi := words.For("vi")
 	p := in(b, "vi", "/s/TK?year=x")
-	if got := p.Text("main"); p.Status != http.StatusBadRequest || !strings.Contains(got, vi.Message.ValueUnreadable("year")) || !strings.Contains(got, vi.Message.NotUnderstoodBody()) {
+	if got := p.Text("main"); p.Status != http.StatusBadRequest || !strings.Contains(got, vi.Message.ValueUnreadable(vi.Comparison.Year())) || !strings.Contains(got, vi.Message.NotUnderstoodBody()) {
 		t.Errorf("status %d: %s", p.Status, got)
 	}
 	if got := in(b, "vi", "/s/TK/d/9999").Text("main"); !strings.Contains(got, vi.Message.NotFoundBody()) || strings.Contains(got, "There is no") {

@@ -9,6 +9,7 @@ import (
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/report"
+	"scorehouse/internal/web/filter"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
 )
@@ -43,8 +44,21 @@ type parser struct {
 func (p *parser) fail(parameter string) {
 	if p.err == nil {
 		p.err = &sentence{fault.New(fault.Invalid, "The address has a value for %q that cannot be read.", parameter),
-			func(w *words.Words) string { return w.Message.ValueUnreadable(parameter) }}
+			func(w *words.Words) string { return w.Message.ValueUnreadable(named(w, parameter)) }}
 	}
+}
+
+// named is what people call a parameter: the label of what sets it on the page. Those that no page sets keep their own name.
+func named(w *words.Words, parameter string) string {
+	fields := filter.All(w)
+	if i := slices.IndexFunc(fields, func(f filter.Field) bool { return f.Parameter == parameter }); i >= 0 {
+		return fields[i].Label
+	}
+	says := map[string]func() string{"year": w.Comparison.Year, "type": w.Students.Kind, "subject": w.Students.View, "sort": w.Students.Sort, sizeParameter: w.Frame.PerPage, pageParameter: w.Frame.PagesOf}
+	if say := says[parameter]; say != nil {
+		return say()
+	}
+	return parameter
 }
 
 // values reads every value of a parameter; each counts once.

@@ -98,7 +98,7 @@ func messages(w *words.Words) []struct {
 		{"sign-in-needed", message.View{Frame: nobody(w), Kind: message.SignInNeeded, Next: message.Link{Address: "#"}}},
 		{"unavailable", message.View{Frame: frame(w), Kind: message.Unavailable, Reference: "7f3a-91c3"}},
 		{"forbidden", message.View{Frame: frame(w), Kind: message.Forbidden, Detail: w.Message.NotPermitted()}},
-		{"not-understood", message.View{Frame: frame(w), Kind: message.NotUnderstood, Detail: w.Message.ValueUnreadable("year")}},
+		{"not-understood", message.View{Frame: frame(w), Kind: message.NotUnderstood, Detail: w.Message.ValueUnreadable(w.Comparison.Year())}},
 		{"no-role", message.View{Frame: frame(w), Kind: message.NoRole, Reference: "7f3a-91c4"}},
 		{"signed-out", message.View{Frame: nobody(w), Kind: message.SignedOut}},
 		{"sign-in-refused", message.View{Frame: nobody(w), Kind: message.SignInRefused, Reference: "7f3a-91c5"}},
