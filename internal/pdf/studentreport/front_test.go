@@ -139,3 +139,19 @@ func TestReportsAreSmallInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestTheAssertionOfLinksSeesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	document, _, _ := fronted(t, "en", 2, func(i int) string { return fmt.Sprintf("Ana%d", i) })
+	f := pdftest.Read(t, document)
+	for _, c := range []struct{ old, new, problem string }{
+		{"/Tabs /S", "/Tabs /R", "another order"},
+		{"/Contents (Reyes", "/Contenxx (Reyes", "does not say where it leads"},
+		{"/Dest [", "/Desx [", "leads nowhere"},
+		{"/Obj ", "/Obx ", "is not in the structure"},
+	} {
+		if problems := strings.Join(pdftest.Links(pdftest.Read(t, f.Changed(t, c.old, c.new)), t), "\n"); !strings.Contains(problems, c.problem) {
+			t.Errorf("without %q nothing is said about %q; said: %s", c.old, c.problem, problems)
+		}
+	}
+}
