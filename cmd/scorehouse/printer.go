@@ -73,7 +73,7 @@ func (s printingSection) look(p *part) func(context.Context, tenant.ID) (printin
 		if err != nil {
 			return printing.Look{}, err
 		}
-		l := printing.Look{Brand: t.Name}
+		l := printing.Look{Brand: t.Name, Words: set.Words}
 		if set.Brand.Label != "" {
 			l.Brand = set.Brand.Label
 		}

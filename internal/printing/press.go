@@ -15,9 +15,10 @@ import (
 
 // Look is how a state has its reports printed.
 type Look struct {
-	Brand string     // whose report it is: "State of Tamarack"
-	Sign  *draw.List // beside the brand; nil has none
-	Paper pdf.Size   // zero is Letter
+	Brand string                             // whose report it is: "State of Tamarack"
+	Sign  *draw.List                         // beside the brand; nil has none
+	Paper pdf.Size                           // zero is Letter
+	Words func(language string) *words.Words // with texts of its own; nil has none
 }
 
 // Press prints reports as each state has them. It is safe for concurrent use.
@@ -48,6 +49,9 @@ func (p *Press) One(ctx context.Context, to io.Writer, id tenant.ID, r report.St
 func (p *Press) options(ctx context.Context, id tenant.ID, o Options) (studentreport.Options, error) {
 	look, err := p.look(ctx, id)
 	how := studentreport.Options{Words: words.For(o.Language), Paper: look.Paper, Brand: look.Brand, Sign: look.Sign, HideSupports: o.HideSupports}
+	if look.Words != nil {
+		how.Words = look.Words(o.Language)
+	}
 	if o.Colour {
 		how.Tone = compose.Colour
 	}
