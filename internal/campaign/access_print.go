@@ -105,7 +105,9 @@ func (v *visits) order(ctx context.Context, random *rand.Rand) (string, error) {
 			student := 1 + random.IntN(s.students)
 			form.Add("only", v.house.keys[s.mark(student)])
 			wanted[student] = true
-			may = may && slices.ContainsFunc(s.visible(p), func(r accessResult) bool { return r.student == student && r.grade == grade && r.year == 2026 && r.kind == edu.Summative })
+			may = may && slices.ContainsFunc(s.visible(p), func(r accessResult) bool {
+				return r.student == student && r.grade == grade && r.year == 2026 && r.kind == edu.Summative
+			})
 		}
 	}
 	what := fmt.Sprintf("POST %s/print %v as %+v", address, form["only"], p)
