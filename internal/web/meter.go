@@ -28,7 +28,7 @@ type Limit struct {
 var DefaultLimit = Limit{Burst: 600, PerSecond: 20}
 
 // recordedRefusals limits the records of forms that another site sent. The forms are refused in any case.
-var recordedRefusals = Limit{Burst: 30, PerSecond: 1}
+var recordedRefusals = Limit{Burst: 60, PerSecond: 1}
 
 const (
 	bucketsKept  = 1 << 16 // addresses known at a time, some 20 MB; the one that has asked for nothing for the longest time is forgotten

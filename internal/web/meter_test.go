@@ -185,13 +185,13 @@ func TestFormsOfOtherSitesAreNotAllRecordedWhenThereAreMany(t *testing.T) {
 	t.Parallel()
 	site := webtest.NewSite(t)
 	b := site.Anonymous(t)
-	for range 60 {
+	for range 120 {
 		if p := b.Send(http.MethodPost, "/signout", url.Values{}, http.Header{"Sec-Fetch-Site": {"cross-site"}}); p.Status != http.StatusForbidden {
 			t.Fatalf("status %d", p.Status)
 		}
 	}
-	if got := len(site.Trail.Of("")); got < 30 || got >= 60 {
-		t.Errorf("%d of 60 are recorded, want 30 and a few", got)
+	if got := len(site.Trail.Of("")); got < 60 || got >= 120 {
+		t.Errorf("%d of 120 are recorded, want 60 and a few", got)
 	}
 }
 
