@@ -54,6 +54,7 @@
 //
 //	pgtest      PostgreSQL for tests
 //	sample      packages built from readable text
+//	specimen    (pdf/studentreport/specimen) student reports to print, as awkward as they come
 //	samltest    a foreign identity provider, signed responses, attacks
 //	synth       the synthetic State of Tamarack
 //	demoidp     the demo's identity provider
