@@ -36,7 +36,7 @@ type BundleQuestion struct {
 	Filters          Filters // of places; grades too
 	GroupID          string  // student group; empty is all
 	Validity         []Validity
-	Remaining        bool    // students chosen who have no such result are left out and counted, instead of NotFound
+	Remaining        bool // students chosen who have no such result are left out and counted, instead of NotFound
 }
 
 // Printable is a student whose report can be printed, with where the student's newest result of the kind was.
