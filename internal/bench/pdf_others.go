@@ -104,7 +104,7 @@ type printingChromium struct {
 func newPrintingChromium(ctx context.Context, dir string, log *slog.Logger) (*printingChromium, error) {
 	path, ok := found("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 	if !ok {
-		return nil, fmt.Errorf("Chromium is not installed: run make setup")
+		return nil, fmt.Errorf("no Chromium is installed: run make setup")
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.WSURLReadTimeout(time.Minute), chromedp.Flag("disable-dev-shm-usage", true))
 	if os.Geteuid() == 0 {

@@ -40,8 +40,8 @@ var (
 
 // The bases and extra bits of lengths and distances.
 var (
-	lengthBase, lengthExtra     = lengths()
-	distanceBase, distanceExtra = distances()
+	lengthBase, lengthExtra = lengths()
+	distanceBase, _         = distances()
 )
 
 func lengths() (lengthBase, lengthExtra [lengthCodes]int) {

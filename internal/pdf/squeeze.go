@@ -12,7 +12,6 @@ import (
 type squeezer struct {
 	seen [1 << squeezeBits]int32 // by hash of four bytes: where they were last, plus base
 	base int32
-	out  []byte
 }
 
 const squeezeBits = 13

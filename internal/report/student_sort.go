@@ -95,13 +95,14 @@ func (l *StudentList) sortValue(row StudentRow, o sortOrder) (int, bool) {
 	case "status":
 		return statusRank(row), true
 	case "block":
-		for _, r := range row.Blocks[o.block] { // the newest
-			for _, c := range r.Claims {
-				if c.Level > 0 {
-					return c.Level, true
-				}
+		results := row.Blocks[o.block]
+		if len(results) == 0 {
+			return 0, false
+		}
+		for _, c := range results[0].Claims { // of the newest
+			if c.Level > 0 {
+				return c.Level, true
 			}
-			break
 		}
 		return 0, false
 	case "claim":
