@@ -37,11 +37,10 @@ func TestWhatIsKeptIsShownToNobodyElse(t *testing.T) {
 	t.Parallel()
 	keeping, forgetful := webtest.NewSite(t), webtest.NewSite(t, func(o *web.Options) { o.Cache = cache.New(0) })
 	pages := []string{
-		"/s/TK", "/s/TK?lang=es", "/s/TK?year=2025", "/s/TK?align=full&sort=-name", "/s/TK?sex=male", "/s/TK?only=0042,0044", "/s/TK/d/0042", "/s/TK/d/0044",
-		"/s/TK/d/0042/sc/0117", "/s/TK/d/0042/sc/0117?year=2025", "/s/TK/d/0043/sc/0117", "/s/HM/d/0042/sc/0117", "/s/TK.json", "/s/TK/d/0042/sc/0117.csv",
+		"/s/TK", "/s/TK?lang=es", "/s/TK?sex=male&sort=-name", "/s/TK/d/0042", "/s/TK/d/0042/sc/0117", "/s/TK/d/0043/sc/0117", "/s/HM/d/0042/sc/0117", "/s/TK/d/0042/sc/0117.csv",
 	}
-	people := []string{webtest.StateReader, webtest.DistrictReader, webtest.SchoolReader, webtest.OtherSchool, webtest.AggregateOnly, webtest.SeveralStates, webtest.SuperUser, webtest.OtherTenant}
-	for _, name := range append(people, people...) {
+	people := []string{webtest.StateReader, webtest.SchoolReader, webtest.OtherSchool, webtest.AggregateOnly, webtest.SeveralStates, webtest.SuperUser, webtest.OtherTenant}
+	for _, name := range append(people, people[:2]...) {
 		a, b := keeping.As(t, name), forgetful.As(t, name)
 		for _, path := range pages {
 			x, y := a.Get(path), b.Get(path)

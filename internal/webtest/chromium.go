@@ -77,6 +77,7 @@ type Visit struct {
 	Widths  []int64 // further widths at which the page must fit; see Overflows
 	Print   bool    // as printed
 	Forced  bool    // in forced colours
+	Plain   bool    // without axe, which takes most of a second
 	Fresh   bool    // nothing kept from pages before: Bytes is then what a first visit transfers
 	Picture bool    // take a picture of the whole page, which takes seconds
 }
@@ -115,7 +116,7 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s (%s): %s\n  %s", v.Rule, v.Impact, v.Help, strings.Join(v.Elements, "\n  "))
 }
 
-// Open opens a page and runs axe on it.
+// Open opens a page, runs axe on it and measures it.
 func (c *Chromium) Open(v Visit) Seen {
 	c.t.Helper()
 	ctx, done := c.visit(v, chromiumTime)
@@ -199,7 +200,7 @@ func look(ctx context.Context, v Visit, seen *Seen) error {
 	if err := resize(ctx, v.Width); err != nil {
 		return err
 	}
-	err := chromedp.Do(ctx, chromedp.Navigate(v.URL), chromedp.Evaluate[chromedp.Void](axeScript))
+	err := chromedp.Do(ctx, chromedp.Navigate(v.URL))
 	if err != nil {
 		return err
 	}
@@ -209,8 +210,10 @@ func look(ctx context.Context, v Visit, seen *Seen) error {
 	if seen.Shift, err = chromedp.Run(ctx, chromedp.Evaluate[float64](shiftScript, chromedp.EvalAwaitPromise)); err != nil {
 		return err
 	}
-	if seen.Violations, err = runAxe(ctx); err != nil {
-		return err
+	if !v.Plain {
+		if seen.Violations, err = runAxe(ctx); err != nil {
+			return err
+		}
 	}
 	if v.Picture {
 		if seen.Picture, err = chromedp.Run(ctx, chromedp.FullScreenshot(100)); err != nil {
@@ -261,6 +264,10 @@ const shiftScript = `new Promise(done => {
 func runAxe(ctx context.Context) ([]Violation, error) {
 	const script = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => ({
 		Rule: v.id, Impact: v.impact, Help: v.help, Elements: v.nodes.map(n => n.target.join(" ") + " " + n.html)})))`
+	err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](axeScript))
+	if err != nil {
+		return nil, err
+	}
 	all, err := chromedp.Run(ctx, chromedp.Evaluate[[]Violation](script, chromedp.EvalAwaitPromise))
 	if err != nil {
 		return nil, fmt.Errorf("axe: %w", err)
