@@ -12,7 +12,7 @@ import (
 )
 
 // Campaign is one adversarial test. Prepare does what all tries share and returns the function that makes try number i (from 0); a
-// returned error is a failed try. The cleanup function it returns is called at the end.
+// returned error is a failed try. The cleanup function it returns is called after the last, and may log what was seen.
 type Campaign struct {
 	Name     string
 	Help     string
@@ -64,7 +64,6 @@ func (c Campaign) run(ctx context.Context, tries []int, w io.Writer) (failed int
 	if err != nil {
 		return 0, fmt.Errorf("campaign %s: prepare: %w", c.Name, err)
 	}
-	defer cleanup()
 	tried, next := 0, make(chan int)
 	var mu sync.Mutex
 	var workers sync.WaitGroup
@@ -92,6 +91,7 @@ func (c Campaign) run(ctx context.Context, tries []int, w io.Writer) (failed int
 	}
 	close(next)
 	workers.Wait()
+	cleanup()
 	fmt.Fprintf(w, "campaign %s: %d tried, %d failed\n", c.Name, tried, failed)
 	return failed, ctx.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,17 +69,18 @@ func TestDocumentsOnTheDiskAreNotReadable(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	id := h.order(t, of("D1", "S1"), everybody, 24)
-	plain := false
+	var plain atomic.Bool
 	h.config.Progress = func(int) {
-		_, found := h.onDisk(t, "%PDF")
-		plain = plain || found
+		if _, found := h.onDisk(t, "%PDF"); found {
+			plain.Store(true)
+		}
 	}
 	if err := h.work(t, id); err != nil {
 		t.Fatal(err)
 	}
 	names, found := h.onDisk(t, "%PDF")
-	if len(names) != 2 || found || plain {
-		t.Errorf("on the disk: %v, in clear while printing: %t, after: %t", names, plain, found)
+	if len(names) != 2 || found || plain.Load() {
+		t.Errorf("on the disk: %v, in clear while printing: %t, after: %t", names, plain.Load(), found)
 	}
 	if !bytes.HasPrefix(h.collect(t, h.job(t, id).Parts[0]), []byte("%PDF")) {
 		t.Error("what is collected is no PDF")
