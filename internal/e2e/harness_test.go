@@ -40,7 +40,14 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		return m.Run()
+		code := m.Run()
+		select {
+		case <-shared.Done():
+			fmt.Fprintf(os.Stderr, "the shared demo has ended by itself:\n%s\n", shared.Output())
+			code = 1
+		default:
+		}
+		return code
 	}())
 }
 
