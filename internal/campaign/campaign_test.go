@@ -42,7 +42,7 @@ func TestAFewTriesOfEachCampaignSucceed(t *testing.T) {
 // PostgreSQL just before its commit; for access the first requests; for numbers a few states; for print a few students.
 var shortTries = map[string][]int{"kill": {6, 19}, "access": upTo(accessTries), "numbers": upTo(2), "print": upTo(4)}
 
-const accessTries = 600
+const accessTries = 400
 
 func upTo(n int) []int {
 	all := make([]int, n)
