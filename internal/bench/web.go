@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -158,10 +159,20 @@ func (s *served) serve(ctx context.Context, home string, log *slog.Logger) error
 	s.web = exec.Command(binary, "web", "--config", file)
 	s.web.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	s.web.Stderr = os.Stderr
-	if err := s.web.Start(); err != nil {
+	started, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the death signal is bound to the thread that starts the child
+		defer close(ended)
+		err := s.web.Start()
+		started <- err
+		if err == nil {
+			_ = s.web.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		return err
 	}
-	s.close = append(s.close, func() { _ = s.web.Process.Kill(); _ = s.web.Wait() })
+	s.close = append(s.close, func() { _ = s.web.Process.Kill(); <-ended })
 	s.url = "http://" + web
 	log.Info("waiting for the population index")
 	return s.ready(ctx)

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -95,11 +96,14 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	s := &System{Home: o.Home, Binary: o.Binary, command: command, done: make(chan struct{}), output: &tail{}}
 	command.Stderr = s.output
 	began := time.Now()
-	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", o.Binary, err)
-	}
-	ready := make(chan bool, 1)
+	started, ready := make(chan error, 1), make(chan bool, 1)
 	go func() {
+		runtime.LockOSThread() // never unlocked: the kernel sends the death signal when the thread that started the child ends
+		err := command.Start()
+		started <- err
+		if err != nil {
+			return
+		}
 		lines := bufio.NewScanner(stdout)
 		for lines.Scan() {
 			_, _ = s.output.Write(append(lines.Bytes(), '\n'))
@@ -110,6 +114,9 @@ func Start(ctx context.Context, o Options) (*System, error) {
 		_ = command.Wait()
 		close(s.done)
 	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start %s: %w", o.Binary, err)
+	}
 	select {
 	case <-ready:
 		s.Ready = time.Since(began)
