@@ -10,6 +10,7 @@ import (
 	"scorehouse/internal/jobs"
 	"scorehouse/internal/pdf/pdftest"
 	"scorehouse/internal/printing"
+	"scorehouse/internal/scope"
 )
 
 // ahead runs the printing ahead of the house once.
@@ -76,6 +77,23 @@ func TestWhatWasPrintedAheadIsGivenOutWhileNothingInItHasChanged(t *testing.T) {
 	}
 	if aheadOfTime(t, h.collect(t, h.job(t, id).Parts[0])) {
 		t.Error("a request for color gets what was printed in gray")
+	}
+}
+
+// What is printed ahead may show a student's results from other schools.
+func TestWhatWasPrintedAheadIsGivenOnlyToThoseWhoSeeTheWholeState(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ahead(t)
+	principal := scope.Scope{Tenant: tamarack, Schools: []scope.School{{District: "D1", School: "S1"}}}
+	id := h.order(t, of("D1", "S1"), principal, 24)
+	if err := h.work(t, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range h.job(t, id).Parts {
+		if aheadOfTime(t, h.collect(t, p)) {
+			t.Errorf("the principal of one school is given what was printed for those who see everything: %s", p.FileName)
+		}
 	}
 }
 

@@ -90,7 +90,8 @@ func (r *run) part(ctx context.Context, d document, i int) (Part, error) {
 	if d.pieces > 1 {
 		p.First, p.Last = letters(d.students[0].Last), letters(d.students[len(d.students)-1].Last)
 	}
-	if r.job.Wish.whole() && d.pieces == 1 && d.grade != nil {
+	// What is printed ahead shows all that students have: also results from schools that somebody who sees less than the state may not see.
+	if r.job.Scope.AllStudents && r.job.Wish.whole() && d.pieces == 1 && d.grade != nil {
 		kept, found, err := r.keptOf(ctx, d, name)
 		if err != nil || found {
 			p.Pages, p.Bytes, p.digest, p.storedAs = kept.pages, kept.bytes, kept.digest, kept.name
