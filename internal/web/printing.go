@@ -139,6 +139,11 @@ func (s *Server) bundled(ctx context.Context, c *call) (bundle, error) {
 		if there, err = c.reports.Bundle(ctx, c.scope, place); err == nil {
 			b.found.Place = there.Place
 		}
+		for _, p := range b.found.Students {
+			if p.Place.District.ID != b.of.District || b.of.School != "" && p.Place.School.ID != b.of.School {
+				return b, errNoSuchPage
+			}
+		}
 	}
 	return b, err
 }

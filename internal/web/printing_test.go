@@ -178,6 +178,10 @@ func TestTickedStudentsArePrintedAndOneWhoIsNotSeenRefusesAll(t *testing.T) {
 			}
 		}
 	}
+	// Nor from this list by somebody who may see both schools.
+	if p := site.As(t, webtest.StateReader).Get(gradeFive + "/print?" + url.Values{"only": {keys[0], elsewhere[0]}, "year": {"2026"}}.Encode()); p.Status != http.StatusNotFound {
+		t.Errorf("a student of another school is chosen from the list: status %d", p.Status)
+	}
 }
 
 func TestWhoLosesGrantsCannotCollectAnyMore(t *testing.T) {
