@@ -21,7 +21,7 @@ demo: ## the whole system on synthetic data: make demo [ARGS="--students 2000"]
 test: ## everything CI runs: lint, generated files up to date, all tests with the race detector
 	@$(MAKE) --no-print-directory -j2 setup lint
 	CGO_ENABLED=0 scripts/check-generated
-	go test -race -shuffle=on -vet=off -ldflags=-w ./... # lint has vetted already; nobody debugs these binaries
+	go test -race -shuffle=on -vet=off -ldflags=-w -timeout=20m ./... # lint has vetted already; nobody debugs these binaries
 
 test-short: ## the quick tests, without the race detector
 	go test -short ./...
