@@ -28,15 +28,8 @@ func (s *Server) search(ctx context.Context, c *call) (answer, error) {
 		text = string(runes[:layout.MaxSearch])
 	}
 	text = strings.Join(strings.Fields(text), " ")
-	v := search.View{
-		Frame: s.frame(c, s.searchTrail(c)...), Text: text,
-		PlaceAddress: func(p report.Institution) string {
-			return c.addressed(layout.Address{Path: comparisonPath(c.tenant.StateCode, p.District.ID, p.School.ID)}).String()
-		},
-		StudentAddress: func(f report.FoundStudent) string {
-			return c.addressed(layout.Address{Path: "/students/" + f.Key}).String()
-		},
-	}
+	v := s.searchView(c)
+	v.Text = text
 	shown := &statement{}
 	if text != "" {
 		var err error
