@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"cmd/scorehouse", "internal/bench", "internal/campaign", "internal/e2e"},
 	{"internal/web", "internal/landing"},
 	{"internal/printing", "internal/pdf", "internal/telling", "internal/population", "internal/report", "internal/migrate", "internal/load"},
-	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words", "internal/settings"},
+	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words", "internal/settings", "internal/disclosure"},
 	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
 	{"internal/cache", "internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/metrics", "internal/certificate", "internal/crash"},
 	{"internal/edu", "internal/tenant", "internal/scope"},
@@ -37,6 +37,8 @@ var forTests = map[string][]string{
 	"internal/sample":                     {"internal/campaign", "internal/bench", "internal/e2e"},
 	"internal/samltest":                   {"internal/bench", "internal/campaign", "internal/e2e"},
 	"internal/demoidp":                    {"cmd/scorehouse", "internal/e2e"},
+	"internal/disclosure/attack":          {"internal/campaign"},
+	"internal/disclosure/drawn":           {"internal/bench", "internal/campaign"},
 	"internal/synth":                      {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
 }
 
@@ -56,6 +58,10 @@ var rules = []struct {
 		"an index holds counts and nothing of a student"},
 	{"internal/report", []string{"internal/web/...", "internal/draw"},
 		"a report says what a page says, before how it looks"},
+	{"internal/disclosure/...", []string{"internal/report", "internal/population", "internal/warehouse", "internal/pg", "internal/web/...", "internal/settings"},
+		"what may be shown is decided from counts alone, before any report"},
+	{"internal/disclosure/attack", []string{"internal/disclosure/decide"},
+		"the attacker knows the rules, not the code of who decides"},
 	{"internal/draw", []string{"internal/report", "internal/web/...", "internal/warehouse"},
 		"a chart knows shapes, not where numbers come from"},
 	{"internal/pdf/typeface", []string{"internal/..."},

@@ -1,0 +1,318 @@
+// Package decide decides which numbers of a release the strict audience is shown (see package disclosure for what that means).
+//
+// For each subject, and the whole state at once: small groups are hidden; what could be subtracted is hidden with them (closing.go); then an audit plays
+// somebody who knows all answers and all rules and draws everything that follows (audit.go, nullspace.go). What it works out is repaired by hiding a
+// further cell, until it finds nothing. The unfiltered answers are settled first, and filters hide only filtered cells. Where repair does not end, all options of the
+// attribute are hidden for the row and its siblings, then further up; last, the attribute is not released, and if the unfiltered tables themselves are
+// not safe, the subject is not. The same counts always give the same decision.
+//
+// Earlier releases of the year are part of the same question: their answers cannot be taken back, and what changed between two releases is a group too.
+package decide
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"scorehouse/internal/disclosure"
+)
+
+// Earlier is a release that was made before of the same academic year and type of assessment. Whatever it showed counts as shown for ever, unless it was never
+// seen by anybody of the strict audience and is not passed here.
+type Earlier struct {
+	Decision *disclosure.Decision
+	Counts   *disclosure.Counts
+}
+
+// Release decides a release by the policy of the catalogue of its counts. It returns an error, and no decision, when the counts do not add up, or when earlier
+// releases cannot be compared with it; parts that cannot be made safe are not released, which the decision says with its reasons.
+func Release(now *disclosure.Counts, earlier []Earlier) (*disclosure.Decision, error) {
+	return release(now, earlier, everyRule)
+}
+
+// rules are those applied; tests leave some out to show that an attacker then succeeds.
+type rules struct {
+	closing, audit, change bool
+}
+
+var everyRule = rules{true, true, true}
+
+// Unprotected decides by primary suppression alone: small groups are hidden and nothing for their sake. It is what an attacker is tried against, never for release.
+func Unprotected(now *disclosure.Counts, earlier []Earlier) (*disclosure.Decision, error) {
+	return release(now, earlier, rules{})
+}
+
+func release(now *disclosure.Counts, earlier []Earlier, with rules) (*disclosure.Decision, error) {
+	if err := now.Check(); err != nil {
+		return nil, fmt.Errorf("decide the release of %v: %w", now.Year, err)
+	}
+	for _, e := range earlier {
+		if _, err := disclosure.Open(e.Decision, e.Counts); err != nil {
+			return nil, fmt.Errorf("decide the release of %v: %w", now.Year, err)
+		}
+		if e.Counts.Year != now.Year {
+			return nil, fmt.Errorf("decide the release of %v: an earlier release is of %v", now.Year, e.Counts.Year)
+		}
+	}
+	d := disclosure.NewDecision(now)
+	errs := make([]error, len(now.Subjects))
+	var working sync.WaitGroup
+	for i := range now.Subjects {
+		working.Go(func() {
+			s, err := newSystem(now.Subjects[i].Subject, now, earlier)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			x := &deciding{system: s, with: with, decision: &d.Subjects[i]}
+			x.decide()
+			x.write(d, i, now)
+		})
+	}
+	working.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, fmt.Errorf("decide the release of %v: %w", now.Year, err)
+		}
+	}
+	return d, nil
+}
+
+// deciding is a subject that is being decided.
+type deciding struct {
+	*system
+	with     rules
+	decision *disclosure.SubjectDecision
+	auditor  *auditor
+	families map[family]bool // closed
+}
+
+// family is an attribute in a row and the rows below it; hub says that only pairs with the hub are meant.
+type family struct {
+	attribute disclosure.Attribute
+	hub       bool
+	row       int
+}
+
+// How often the audit is followed by repairs: of the unfiltered answers; of single cells; and, after that, of whole families.
+const (
+	unfilteredRounds = 30
+	cellRounds       = 10
+	familyRounds     = 30
+)
+
+func (d *deciding) decide() {
+	d.families = map[family]bool{}
+	d.auditor = d.newAuditor()
+	d.unfiltered = true
+	if !d.settle(unfilteredRounds, 0) {
+		d.withhold("the audit can still work out a number of a small group from the unfiltered tables")
+		return
+	}
+	d.unfiltered = false
+	if d.settle(cellRounds, familyRounds) {
+		return
+	}
+	for _, a := range d.policy.Attributes {
+		d.closeAttribute(a, false)
+	}
+	if len(d.audit(d.auditor)) > 0 {
+		d.withhold("the audit can still work out a number of a small group when only the unfiltered tables are shown")
+	}
+}
+
+// settle hides what the rules say, then closes and audits until the audit finds nothing. It answers false when that does not happen.
+func (d *deciding) settle(cells, families int) bool {
+	d.primary()
+	if !d.with.closing {
+		return true
+	}
+	d.each(d.enqueue)
+	d.close()
+	if !d.with.audit {
+		return true
+	}
+	for round := range cells + families {
+		pins := d.audit(d.auditor)
+		d.decision.Rounds++
+		if len(pins) == 0 {
+			return true
+		}
+		for _, p := range pins {
+			if (round >= cells || !d.repair(p)) && families > 0 {
+				d.closeFamily(p)
+			}
+		}
+		if len(d.queue) == 0 && families == 0 { // nothing is left to hide
+			return false
+		}
+		d.close()
+	}
+	return false
+}
+
+// primary hides each cell that is hidden for its own sake, or for its row's.
+func (d *deciding) primary() {
+	for c, n := range d.now.students {
+		row, q := d.place(int32(c))
+		switch {
+		case n == 0 || d.unfiltered && q != 0:
+		case n < d.minN:
+			d.hide(int32(c), disclosure.Small)
+		case d.with.change && d.changed(int32(c)):
+			d.hide(int32(c), disclosure.Change)
+		case !d.now.shown[row*d.questions]:
+			d.hide(int32(c), disclosure.HiddenRow)
+		}
+	}
+	if !d.with.closing {
+		d.queue = nil
+		clear(d.queued)
+	}
+}
+
+// changed reports whether a cell put beside the same of an earlier release tells of few students.
+func (d *deciding) changed(c int32) bool {
+	return slices.ContainsFunc(d.earlier, func(e *layer) bool { return e.shown[c] && d.changedLittle(e, c) })
+}
+
+// repair hides a further cell in the group that gives something away, or in every group of the cell. It answers false when there is none to hide.
+func (d *deciding) repair(p pin) bool {
+	if p.by >= 0 && d.widen(p.by, p.cell) {
+		return true
+	}
+	any := false
+	for _, g := range d.groupsOf(p.cell, nil) {
+		any = d.widen(g, p.cell) || any
+	}
+	return any
+}
+
+// widen hides the smallest further part of a group, or else its total.
+func (d *deciding) widen(g, pinned int32) bool {
+	members := d.members(g, nil)
+	if c := d.smallest(members[1:], nil); c >= 0 {
+		d.hide(c, disclosure.Audit)
+		return true
+	}
+	if members[0] != pinned && d.canHide(members[0]) {
+		d.hide(members[0], disclosure.Audit)
+		return true
+	}
+	return false
+}
+
+// closeFamily hides all options of the attribute of a cell in its row and the rows below it; when they are hidden already it widens what gives the cell away, and when that
+// cannot be it goes on with the row above. An attribute that would have to be hidden of the state is not released.
+func (d *deciding) closeFamily(p pin) {
+	row, q := d.place(p.cell)
+	for _, f := range d.attributesOf(q, p.by) {
+		for f.row = row; ; f.row = int(d.parents[f.row]) {
+			if d.parents[f.row] < 0 {
+				d.closeAttribute(f.attribute, f.hub)
+				break
+			}
+			if !d.families[f] {
+				d.families[f] = true
+				d.hideAttribute(f.row, f)
+				for _, below := range d.children[f.row] {
+					d.hideAttribute(int(below), f)
+				}
+				break
+			}
+			if d.repair(p) {
+				break
+			}
+		}
+	}
+}
+
+// attributesOf returns which attribute to close so that a question is: its own, the one combined with the hub, that of the group that gave it away, or all.
+func (d *deciding) attributesOf(q int, by int32) []family {
+	options := d.catalogue.Options(disclosure.Question(q))
+	switch len(options) {
+	case 1:
+		return []family{{attribute: options[0].Attribute}}
+	case 2:
+		return []family{{attribute: options[1].Attribute, hub: true}}
+	}
+	if hierarchy := int32(len(d.inners) * d.questions); by >= hierarchy {
+		sum := d.sums[(by-hierarchy)%int32(len(d.sums))]
+		return []family{{attribute: sum.Divided}}
+	}
+	var all []family
+	for _, a := range d.policy.Attributes {
+		all = append(all, family{attribute: a})
+	}
+	return all
+}
+
+// hideAttribute hides the questions of a family in a row.
+func (d *deciding) hideAttribute(row int, f family) {
+	for q := 1; q < d.questions; q++ {
+		if d.belongs(q, f) {
+			d.hide(int32(row*d.questions+q), disclosure.Closing)
+		}
+	}
+}
+
+// belongs reports whether a question is one of a family.
+func (d *deciding) belongs(q int, f family) bool {
+	options := d.catalogue.Options(disclosure.Question(q))
+	if f.hub && len(options) < 2 {
+		return false
+	}
+	return slices.ContainsFunc(options, func(o disclosure.Option) bool { return o.Attribute == f.attribute })
+}
+
+// closeAttribute does not release an attribute at all, or not together with the hub.
+func (d *deciding) closeAttribute(a disclosure.Attribute, hub bool) {
+	list, what := &d.decision.NotReleased, fmt.Sprint(a)
+	if hub {
+		list, what = &d.decision.HubNotReleased, fmt.Sprintf("%v with %v", d.policy.Hub, a)
+	}
+	if slices.Contains(*list, a) {
+		return
+	}
+	*list = append(*list, a)
+	d.decision.Reasons = append(d.decision.Reasons, fmt.Sprintf("%s: %s is not released: the audit could still work out the number of a small group", d.decision.Subject, what))
+	for row := range d.rows {
+		d.hideAttribute(row, family{attribute: a, hub: hub})
+	}
+}
+
+// withhold releases nothing of the subject.
+func (d *deciding) withhold(reason string) {
+	d.decision.Withheld = true
+	d.decision.Reasons = append(d.decision.Reasons, fmt.Sprintf("%s is not released: %s", d.decision.Subject, reason))
+}
+
+// write puts the outcome into the decision, in the places of its own counts.
+func (d *deciding) write(to *disclosure.Decision, subject int, now *disclosure.Counts) {
+	questions := make([]int, now.Catalogue.Len())
+	for q, at := range d.sameQuestions(now.Catalogue) {
+		if at >= 0 {
+			questions[at] = q
+		}
+	}
+	for r, row := range d.rows {
+		there := now.Row(row)
+		if there < 0 {
+			continue
+		}
+		tally := &d.decision.Tallies[row.Kind()]
+		for at, q := range questions {
+			c := r*d.questions + q
+			if d.now.students[c] > 0 {
+				tally.Cells++
+				if rule := d.rule[c]; rule != shownRule {
+					tally.Hidden[rule]++
+				}
+			}
+			if d.decision.Withheld || !d.now.shown[c] || !d.now.shown[r*d.questions] || !to.Answers(subject, disclosure.Question(at)) {
+				continue
+			}
+			to.Show(subject, there, disclosure.Question(at))
+		}
+	}
+}
