@@ -12,6 +12,7 @@ import (
 	"scorehouse/internal/login"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/web"
+	"scorehouse/internal/web/meter"
 )
 
 // configuration is the whole configuration file. Every process of an installation reads the same file; each uses its sections.
@@ -135,7 +136,7 @@ func defaults(home string) configuration {
 		Web: webSection{
 			Listen: "127.0.0.1:8080", SecretKey: filepath.Join(home, "keys", "web.key"),
 			Cache:       web.DefaultCache >> 20,
-			SignInBurst: web.DefaultLimit.Burst, SignInRate: web.DefaultLimit.PerSecond,
+			SignInBurst: meter.Default.Burst, SignInRate: meter.Default.PerSecond,
 		},
 		Trigger: defaultTrigger(),
 		Metrics: metricsSection{Listen: "127.0.0.1:9464"},

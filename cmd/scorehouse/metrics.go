@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
+	"syscall"
 
 	"scorehouse/internal/control"
 	"scorehouse/internal/fault"
@@ -15,7 +17,7 @@ import (
 )
 
 type metricsSection struct {
-	Listen string `yaml:"listen" doc:"Address at which a process with a web server answers GET /metrics, for Prometheus. Whoever reaches it reads it without signing in (memory, times, names of tenants; nothing about a person): beyond the loopback only in a network of operators. Empty answers nowhere; it must be empty in all but one of several web servers on a machine, or each needs a file of its own. Default 127.0.0.1:9464."`
+	Listen string `yaml:"listen" doc:"Address at which a process with a web server answers GET /metrics, for Prometheus. Whoever reaches it reads it without signing in (memory, times, names of tenants; nothing about a person): beyond the loopback only in a network of operators. Empty answers nowhere. When the address is in use already, the process says so in its log and goes on without: give each of several web servers on a machine an address of its own. Default 127.0.0.1:9464."`
 }
 
 // Validate checks the address.
@@ -36,11 +38,15 @@ func (r *roles) startCounting(ctx context.Context, p *part, o *web.Options) erro
 	o.Counter = func(id tenant.ID, reader *warehouse.Reader) report.Counter { return indexes.Of(id, reader) }
 	if r.cfg.Metrics.Listen != "" {
 		listener, err := net.Listen("tcp", r.cfg.Metrics.Listen)
-		if err != nil {
+		switch {
+		case errors.Is(err, syscall.EADDRINUSE): // monitoring stops no product: another web server of this machine has it, as a rule
+			r.log.WarnContext(ctx, "no metrics from this process", "error", explainListen(err, r.cfg.Metrics.Listen, "--metrics-listen"))
+		case err != nil:
 			return explainListen(err, r.cfg.Metrics.Listen, "--metrics-listen")
+		default:
+			r.metricsListener = listener
+			r.run("metrics", func() error { return numbers.Serve(ctx, listener, r.log) })
 		}
-		r.metricsListener = listener
-		r.run("metrics", func() error { return numbers.Serve(ctx, listener, r.log) })
 	}
 	r.run("population indexes", func() error { return indexes.Run(ctx) })
 	return nil

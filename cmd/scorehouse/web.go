@@ -16,6 +16,8 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
 	"scorehouse/internal/web"
+	"scorehouse/internal/web/meter"
+	"scorehouse/internal/web/origin"
 )
 
 type webSection struct {
@@ -39,7 +41,7 @@ func (s webSection) Validate() error {
 	if (s.TLSCertificate == "") != (s.TLSKey == "") {
 		return fault.New(fault.Invalid, "tls_certificate and tls_key belong together")
 	}
-	if _, err := web.ParseProxies(s.TrustedProxies); err != nil {
+	if _, err := origin.Parse(s.TrustedProxies); err != nil {
 		return err
 	}
 	if s.Cache < 0 {
@@ -154,7 +156,7 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 	if err != nil {
 		return web.Options{}, err
 	}
-	proxies, err := web.ParseProxies(r.cfg.Web.TrustedProxies)
+	proxies, err := origin.Parse(r.cfg.Web.TrustedProxies)
 	if err != nil {
 		return web.Options{}, err
 	}
@@ -178,7 +180,7 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 		}),
 		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
 		Cache:   cache.New(r.cfg.Web.Cache << 20),
-		Address: r.cfg.Web.Address, Limit: web.Limit{Burst: r.cfg.Web.SignInBurst, PerSecond: r.cfg.Web.SignInRate}, Logger: r.log,
+		Address: r.cfg.Web.Address, Limit: meter.Limit{Burst: r.cfg.Web.SignInBurst, PerSecond: r.cfg.Web.SignInRate}, Logger: r.log,
 	}, nil
 }
 

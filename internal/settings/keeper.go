@@ -29,6 +29,8 @@ type Keeper struct {
 	age    time.Duration
 	logger *slog.Logger
 
+	reading sync.Mutex // held by the one who reads them
+
 	mu      sync.Mutex
 	asked   time.Time
 	current *Settings
@@ -42,33 +44,48 @@ func NewKeeper(reader *warehouse.Reader, t tenant.Tenant, age time.Duration, log
 	return &Keeper{reader: reader, tenant: t, age: age, logger: logger}
 }
 
-// Now returns the settings, not older than the keeper's age unless the warehouse does not answer. Without any that are known that is an error.
+// Now returns the settings, not older than the keeper's age unless the warehouse does not answer, or is just being asked. Without any that are known, everybody
+// waits for its answer, and none is an error.
 func (k *Keeper) Now(ctx context.Context) (*Settings, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.current != nil && time.Since(k.asked) < k.age {
-		return k.current, nil
+	known, fresh := k.known()
+	switch {
+	case fresh:
+		return known, nil
+	case known == nil:
+		k.reading.Lock()
+	case !k.reading.TryLock():
+		return known, nil
+	}
+	defer k.reading.Unlock()
+	if known, fresh = k.known(); fresh { // read while we waited
+		return known, nil
 	}
 	// For everybody who waits: it does not end with the request that happened to be first.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	rows, texts, err := read(ctx, k.reader)
-	if err != nil && k.current == nil {
+	switch {
+	case err != nil && known == nil:
 		return nil, err
-	}
-	k.asked = time.Now()
-	if err != nil {
+	case err != nil:
 		k.logger.Warn("settings not read: those known before hold on", "tenant", k.tenant.ID, "error", err)
-		return k.current, nil
+	case known == nil || known.Version != digest(rows, texts):
+		known = Parse(k.tenant.StateCode, rows, texts)
+		for _, p := range known.Wrong() {
+			k.logger.Error("settings: something is wrong and not used", "tenant", k.tenant.ID, "where", p.Where, "what", p.Text)
+		}
 	}
-	if k.current != nil && k.current.Version == digest(rows, texts) {
-		return k.current, nil
-	}
-	k.current = Parse(k.tenant.StateCode, rows, texts)
-	for _, p := range k.current.Wrong() {
-		k.logger.Error("settings: something is wrong and not used", "tenant", k.tenant.ID, "where", p.Where, "what", p.Text)
-	}
-	return k.current, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.current, k.asked = known, time.Now()
+	return known, nil
+}
+
+// known returns the settings as last read, nil for never, and whether they are young enough.
+func (k *Keeper) known() (*Settings, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.current, k.current != nil && time.Since(k.asked) < k.age
 }
 
 // read reads both tables in one statement, so that they belong together.

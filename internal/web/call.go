@@ -29,6 +29,7 @@ import (
 	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
+	"scorehouse/internal/web/body"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
 )
@@ -87,12 +88,12 @@ type handler func(ctx context.Context, c *call) (answer, error)
 
 // page runs a route: who asks, what the route needs, the handler, the answer.
 func (s *Server) page(r route) http.Handler {
-	body := r.body
-	if body == 0 {
-		body = maxBody
+	most := r.body
+	if most == 0 {
+		most = maxBody
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		req.Body = http.MaxBytesReader(w, req.Body, body)
+		req.Body = http.MaxBytesReader(w, req.Body, most)
 		c := &call{Request: req}
 		a, err := answer{}, s.admit(r, c)
 		if err == nil {
@@ -246,14 +247,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 		defer a.close.Close()
 	}
 	content, kind, err := s.render(r, a)
-	defer func() { content.done() }()
+	defer func() { content.Done() }()
 	if err == nil {
 		err = s.record(r, c, a)
 	}
 	if err != nil {
 		s.logger.LogAttrs(r.Context(), slog.LevelError, "answer withheld", slog.String("request_id", traceOf(r.Context()).id), slog.Any("error", err))
 		a = answer{status: http.StatusServiceUnavailable}
-		content, kind = body{head: []byte(wordsOf(r).Frame.NoAnswer(traceOf(r.Context()).id) + "\n")}, "text/plain; charset=utf-8"
+		content, kind = body.Body{Head: []byte(wordsOf(r).Frame.NoAnswer(traceOf(r.Context()).id) + "\n")}, "text/plain; charset=utf-8"
 	}
 	for _, cookie := range a.cookies {
 		http.SetCookie(w, cookie)
@@ -296,30 +297,30 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 			return
 		}
 	}
-	if err := content.write(w, r, kind, statusOr(a.status, http.StatusOK)); err != nil {
+	if err := content.Write(w, r, kind, statusOr(a.status, http.StatusOK)); err != nil {
 		panic(err) // what is kept cannot be read: the page says that something is wrong with us
 	}
 }
 
 // render returns the body of an answer and its media type.
-func (s *Server) render(r *http.Request, a answer) (b body, kind string, err error) {
+func (s *Server) render(r *http.Request, a answer) (b body.Body, kind string, err error) {
 	switch {
 	case a.redirect != "" || a.status == http.StatusNoContent:
 		return b, "", nil
 	case a.data != nil:
-		b.head, err = json.Marshal(a.data)
-		b.head = append(b.head, '\n')
+		b.Head, err = json.Marshal(a.data)
+		b.Head = append(b.Head, '\n')
 		return b, kindOr(a.kind, "application/json"), err
 	case a.shared.known(r):
 		return b, "text/html; charset=utf-8", nil
 	case a.shared != nil:
-		b, err = a.shared.render(r.Context(), s.kept)
+		b, err = a.shared.render(r.Context(), s.cache)
 		return b, "text/html; charset=utf-8", err
 	case a.page != nil:
-		b, err = rendered(func(to *bytes.Buffer) error { return a.page.Render(r.Context(), to) })
+		b, err = body.Render(func(to *bytes.Buffer) error { return a.page.Render(r.Context(), to) })
 		return b, "text/html; charset=utf-8", err
 	}
-	return body{head: []byte(a.text)}, kindOr(a.kind, "text/plain; charset=utf-8"), nil
+	return body.Body{Head: []byte(a.text)}, kindOr(a.kind, "text/plain; charset=utf-8"), nil
 }
 
 func kindOr(kind, otherwise string) string {

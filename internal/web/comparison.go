@@ -13,8 +13,8 @@ import (
 	"scorehouse/internal/web/page/comparison"
 )
 
-// kept are the parameters that go along when a reader moves between comparisons and lists.
-var kept = append([]string{"year"}, filterParameters...)
+// carried are the parameters that go along when a reader moves between comparisons and lists.
+var carried = append([]string{"year"}, filterParameters...)
 
 // comparison shows how the parts of a state, a district or a school compare.
 func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
@@ -41,7 +41,7 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 
 // compared asks the question of a comparison's address.
 func (c *call) compared(ctx context.Context) (report.Comparison, layout.Address, error) {
-	address := c.address(append([]string{"only", "sort", "align"}, kept...)...)
+	address := c.address(append([]string{"only", "sort", "align"}, carried...)...)
 	p := parser{address: address}
 	q := report.ComparisonQuestion{
 		District: c.PathValue("district"),

@@ -10,6 +10,6 @@
 //
 // Read in this order: routes.go (the table), server.go (what happens around every request), call.go (what a handler gets and gives),
 // problem.go, record.go, language.go; then the handlers: start.go, comparison.go, students.go, search.go, help.go; tables.go and openapi.go (the same for spreadsheets and programs); cookies.go, signon.go, session.go (signing in and out);
-// admin.go, heartbeat.go. shared.go (what many people are shown alike is made once), squeeze.go (compression), look.go (a state's own colours and picture), warm.go (what is
-// computed ahead). origin.go says where a request comes from.
+// admin.go, heartbeat.go. shared.go (what many people are shown alike is made once), package body (what is sent, compressed), look.go (a state's own colours and picture), warm.go (what is
+// computed ahead). Package origin says where a request comes from, package meter how often one address may ask.
 package web

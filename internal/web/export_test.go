@@ -1,13 +1,8 @@
 package web
 
 import (
-	"context"
-	"log/slog"
-	"net/http"
-	"net/netip"
 	"reflect"
 	"slices"
-	"time"
 )
 
 // MuxPatterns returns every pattern that the server's multiplexer answers, found in its own tree: what is registered past the route table is in
@@ -57,27 +52,3 @@ func (s *Server) MuxPatterns() []string {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
-
-// OriginOf is what the server makes of a request's origin.
-func OriginOf(ps Proxies, r *http.Request) (netip.Addr, bool) {
-	o := ps.originOf(r)
-	return o.client, o.secure
-}
-
-// Meter is a meter with a clock of the test's, and few addresses.
-type Meter struct{ m *meter }
-
-// NewMeter returns one that knows so many addresses at a time.
-func NewMeter(limit Limit, keep int, now func() time.Time, logger *slog.Logger) Meter {
-	m := newMeter("tests", limit, now, logger)
-	m.keep = keep
-	return Meter{m}
-}
-
-// Allow is a request of an address.
-func (m Meter) Allow(client string, cost int) (time.Duration, bool) {
-	return m.m.allow(context.Background(), netip.MustParseAddr(client), cost)
-}
-
-// Known is how many addresses the meter knows.
-func (m Meter) Known() int { return len(m.m.buckets) }

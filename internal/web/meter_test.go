@@ -2,89 +2,21 @@ package web_test
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"scorehouse/internal/audit"
 	"scorehouse/internal/web"
+	"scorehouse/internal/web/meter"
 	"scorehouse/internal/webtest"
 )
 
-func TestEachAddressHasALimitOfItsOwn(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
-	log := &strings.Builder{}
-	m := web.NewMeter(web.Limit{Burst: 3, PerSecond: 1}, 100, func() time.Time { return now }, slog.New(slog.NewTextHandler(log, nil)))
-	wants := func(what, client string, cost int, want bool) {
-		t.Helper()
-		if _, ok := m.Allow(client, cost); ok != want {
-			t.Errorf("%s: %t, want %t", what, ok, want)
-		}
-	}
-	for i := range 3 {
-		wants(fmt.Sprint("request ", i), "192.0.2.1", 1, true)
-	}
-	if wait, ok := m.Allow("192.0.2.1", 2); ok || wait != 2*time.Second {
-		t.Errorf("beyond the burst: %t, wait %s, want 2s", ok, wait)
-	}
-	wants("another address", "192.0.2.2", 1, true)
-	wants("a large message", "192.0.2.3", 99, true)
-	wants("after a large message", "192.0.2.3", 1, false)
-	wants("IPv6", "2001:db8:0:1::1", 3, true)
-	wants("another address of the same network", "2001:db8:0:1:ffff::2", 1, false)
-	wants("another network", "2001:db8:0:2::1", 1, true)
-	wants("IPv4 as IPv6", "::ffff:192.0.2.1", 1, false)
-	now = now.Add(2 * time.Second)
-	wants("after two seconds", "192.0.2.1", 2, true)
-	wants("no more than what has come in", "192.0.2.1", 1, false)
-	if got := strings.Count(log.String(), "address=192.0.2.1/32"); got != 1 {
-		t.Errorf("%d lines of the log in two seconds, want 1:\n%s", got, log)
-	}
-	now = now.Add(time.Minute)
-	m.Allow("192.0.2.1", 3)
-	wants("again", "192.0.2.1", 1, false)
-	if got := strings.Count(log.String(), "address=192.0.2.1/32 refused=3"); got != 1 { // the two of before, and this one
-		t.Errorf("the second line does not tell how many were refused:\n%s", log)
-	}
-}
-
-func TestWhatIsKnownOfAddressesIsBounded(t *testing.T) {
-	t.Parallel()
-	m := web.NewMeter(web.Limit{Burst: 1, PerSecond: 1}, 10, func() time.Time { return time.Unix(0, 0) }, slog.New(slog.DiscardHandler))
-	for i := range 1000 {
-		m.Allow(fmt.Sprintf("10.0.%d.%d", i/250, i%250), 1)
-		if _, ok := m.Allow("10.0.0.0", 1); ok && i > 0 {
-			t.Fatal("an address that keeps asking is forgotten")
-		}
-	}
-	if m.Known() != 10 {
-		t.Errorf("knows %d addresses, want 10", m.Known())
-	}
-}
-
-func TestASchoolBehindOneAddressSignsInAtEightOClock(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
-	m := web.NewMeter(web.DefaultLimit, 100, func() time.Time { return now }, slog.New(slog.DiscardHandler))
-	for teacher := range 300 {
-		for range 3 { // a page to choose at, the way to the identity provider, its answer
-			if wait, ok := m.Allow("203.0.113.9", 1); !ok {
-				t.Fatalf("teacher %d is refused, %s after eight", teacher, wait)
-			}
-		}
-		now = now.Add(20 * time.Second / 300)
-	}
-}
-
 // few is a limit that a test reaches.
-func few(o *web.Options) { o.Limit = web.Limit{Burst: 3, PerSecond: 1} }
+func few(o *web.Options) { o.Limit = meter.Limit{Burst: 3, PerSecond: 1} }
 
 func TestTooManyRequestsToSignInAreRefusedBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
@@ -159,7 +91,7 @@ func TestALargeMessageCountsSeveralTimesAlsoWhenItDoesNotSayHowLargeItIs(t *test
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			site := webtest.NewSite(t, func(o *web.Options) { o.Limit = web.Limit{Burst: 20, PerSecond: 1} })
+			site := webtest.NewSite(t, func(o *web.Options) { o.Limit = meter.Limit{Burst: 20, PerSecond: 1} })
 			var got []int
 			for range 2 {
 				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.URL+"/saml_post", body())

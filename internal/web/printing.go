@@ -92,7 +92,7 @@ type bundle struct {
 // bundled reads whose reports an address and a form ask for, and finds them within the scope: everybody there, or the students who are ticked. One who may
 // not be seen is as good as one who does not exist, and then nothing is printed.
 func (s *Server) bundled(ctx context.Context, c *call) (bundle, error) {
-	b := bundle{address: c.address(append([]string{"type", "group", "validity"}, kept...)...), only: c.Form["only"]}
+	b := bundle{address: c.address(append([]string{"type", "group", "validity"}, carried...)...), only: c.Form["only"]}
 	p := parser{address: b.address}
 	b.of = report.BundleQuestion{
 		Type: cmp.Or(value(&p, "type", parseType), edu.Summative), Year: value(&p, "year", parseYear), District: c.PathValue("district"), School: c.PathValue("school"),

@@ -143,7 +143,7 @@ func (s *Server) nothing(context.Context, *call) (answer, error) {
 
 // denyCrossOrigin answers forms that another site sent. Anybody can send them, so not all are recorded when one address sends many.
 func (s *Server) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.refusals.allow(r.Context(), traceOf(r.Context()).client, 1); ok {
+	if _, ok := s.refusals.Allow(r.Context(), traceOf(r.Context()).client, 1); ok {
 		s.note(&call{Request: r}, audit.Event{Kind: audit.RequestRefused, Outcome: audit.Refused, Reason: "cross_origin"})
 	}
 	s.send(w, r, nil, s.problem(r, nil, errOtherSite))

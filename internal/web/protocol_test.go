@@ -7,16 +7,17 @@ import (
 	"testing"
 
 	"scorehouse/internal/web"
+	"scorehouse/internal/web/origin"
 	"scorehouse/internal/webtest"
 )
 
 func TestProxiesMaySpeakHTTP2WithoutTLSAndOthersMayNot(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		proxies web.Proxies
+		proxies origin.Proxies
 		want    int // major version of HTTP; 0 is none
 	}{
-		"behind a proxy":    {web.Proxies{netip.MustParsePrefix("127.0.0.1/32")}, 2},
+		"behind a proxy":    {origin.Proxies{netip.MustParsePrefix("127.0.0.1/32")}, 2},
 		"without any proxy": {nil, 0},
 	} {
 		site := webtest.NewSite(t, func(o *web.Options) { o.Proxies = c.proxies })

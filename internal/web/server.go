@@ -23,6 +23,8 @@ import (
 	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
+	"scorehouse/internal/web/meter"
+	"scorehouse/internal/web/origin"
 	"scorehouse/internal/web/static"
 )
 
@@ -61,10 +63,10 @@ type Options struct {
 	// Browsers reach the server over TLS when it speaks TLS itself (TLS) or through proxies that do (Proxies). Requests that came
 	// without are then refused, and cookies are bound to TLS. Without either the server is for the loopback.
 	TLS     bool
-	Proxies Proxies
+	Proxies origin.Proxies
 
-	Address string // under which browsers know the server, such as https://reports.example.gov: others are refused; empty takes any
-	Limit   Limit  // how often one address may ask to sign in or out; zero is DefaultLimit
+	Address string      // under which browsers know the server, such as https://reports.example.gov: others are refused; empty takes any
+	Limit   meter.Limit // how often one address may ask to sign in or out; zero is meter.Default
 
 	// Counter counts for the comparisons of a tenant, whose warehouse the reader reads; nil counts with SQL. Observe is told of each request when it has
 	// been answered: the pattern of its route, its status, how long it took.
@@ -88,14 +90,14 @@ type Server struct {
 	keep     time.Duration
 	press    *printing.Press
 	keys     *studentKeys
-	kept     *cache.Cache
+	cache    *cache.Cache
 	checks   *checks
 	secure   bool // behind TLS, ours or a proxy's
-	proxies  Proxies
+	proxies  origin.Proxies
 	address  string // ours; empty when any will do
 	host     string // of our address
-	asking   *meter
-	refusals *meter // which are recorded
+	asking   *meter.Meter
+	refusals *meter.Meter // which are recorded
 	observe  func(route string, status int, took time.Duration)
 	fiction  bool
 	logger   *slog.Logger
@@ -115,16 +117,16 @@ func New(o Options) (*Server, error) {
 	if err != nil || address.Hostname() == "" && o.Address != "" {
 		return nil, fault.New(fault.Invalid, "%q is not the address of a server", o.Address)
 	}
-	if o.Limit == (Limit{}) {
-		o.Limit = DefaultLimit
+	if o.Limit == (meter.Limit{}) {
+		o.Limit = meter.Default
 	}
 	if o.Cache == nil {
 		o.Cache = cache.New(DefaultCache)
 	}
 	s := &Server{
-		kept: o.Cache, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys),
+		cache: o.Cache, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
-		address: o.Address, host: hostname(address.Host), asking: newMeter("signing in", o.Limit, time.Now, o.Logger), refusals: newMeter("records of refusals", recordedRefusals, time.Now, o.Logger),
+		address: o.Address, host: hostname(address.Host), asking: meter.New("signing in", o.Limit, meter.Kept, time.Now, o.Logger), refusals: meter.New("records of refusals", recordedRefusals, meter.Kept, time.Now, o.Logger),
 		desk: o.Desk, keep: o.Keep, press: o.Press, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux(), asPDF: http.NewServeMux()}, observe: o.Observe,
 	}
 	if s.observe == nil {
@@ -217,7 +219,7 @@ func traceOf(ctx context.Context) *trace {
 func (s *Server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		t := &trace{id: rand.Text()[:12], route: Route{Pattern: "unmatched"}, client: s.proxies.originOf(r).client}
+		t := &trace{id: rand.Text()[:12], route: Route{Pattern: "unmatched"}, client: s.proxies.Of(r).Client}
 		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
 		s.setHeaders(w.Header(), t.id)
 		counted := &countingWriter{ResponseWriter: w, trace: t}
@@ -250,7 +252,7 @@ func (s *Server) overTLS(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.proxies.originOf(r).secure || isHeartbeat(r) {
+		if s.proxies.Of(r).Secure || isHeartbeat(r) {
 			next.ServeHTTP(w, r)
 			return
 		}

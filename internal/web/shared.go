@@ -15,6 +15,7 @@ import (
 
 	"scorehouse/internal/cache"
 	"scorehouse/internal/report"
+	"scorehouse/internal/web/body"
 	"scorehouse/internal/web/layout"
 )
 
@@ -58,23 +59,23 @@ func (s *shared) known(r *http.Request) bool {
 }
 
 // render returns the page, its middle from what is kept.
-func (s *shared) render(ctx context.Context, kept *cache.Cache) (body, error) {
+func (s *shared) render(ctx context.Context, answers *cache.Cache) (body.Body, error) {
 	around := s.frame
 	around.Part = layout.Around
-	b, err := rendered(func(to *bytes.Buffer) error { return s.page(around).Render(ctx, to) })
+	b, err := body.Render(func(to *bytes.Buffer) error { return s.page(around).Render(ctx, to) })
 	if err != nil {
 		return b, err
 	}
 	var ok bool
-	if b.head, b.tail, ok = bytes.Cut(b.head, []byte(layout.Middle)); !ok {
+	if b.Head, b.Tail, ok = bytes.Cut(b.Head, []byte(layout.Middle)); !ok {
 		return b, errors.New("a shared page without a middle")
 	}
-	b.middle, err = cache.Recall(ctx, kept, s.key, (*squeezed).size, func(ctx context.Context) (*squeezed, error) {
+	b.Middle, err = cache.Recall(ctx, answers, s.key, (*body.Piece).Size, func(ctx context.Context) (*body.Piece, error) {
 		// Nothing of the person is there to be rendered.
 		content := s.page(layout.Frame{Words: s.frame.Words, Part: layout.Content})
-		b, err := rendered(func(to *bytes.Buffer) error { return content.Render(ctx, to) })
-		defer b.done()
-		return squeeze(b.head, well, false), err
+		b, err := body.Render(func(to *bytes.Buffer) error { return content.Render(ctx, to) })
+		defer b.Done()
+		return body.Compress(b.Head), err
 	})
 	return b, err
 }

@@ -12,6 +12,7 @@ import (
 	"scorehouse/internal/login"
 	"scorehouse/internal/samltest"
 	"scorehouse/internal/web"
+	"scorehouse/internal/web/origin"
 	"scorehouse/internal/webtest"
 )
 
@@ -242,7 +243,7 @@ func TestCookiesSayHowTheyMayTravel(t *testing.T) {
 	if got := res.Header["Set-Cookie"]; len(got) != 1 || !regexp.MustCompile(`^scorehouse=[\w-]{43}; Path=/; HttpOnly; SameSite=Lax$`).MatchString(got[0]) {
 		t.Errorf("signed in on the plain loopback: %q", got)
 	}
-	proxy, err := web.ParseProxies([]string{"127.0.0.1"})
+	proxy, err := origin.Parse([]string{"127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 
 // listed asks the question of a list's address, and states what its answer shows.
 func (c *call) listed(ctx context.Context) (report.StudentList, layout.Address, *statement, error) {
-	address := c.address(append([]string{"type", "subject", "group", "sort", "validity", "only", pageParameter, sizeParameter, "results", "block"}, kept...)...)
+	address := c.address(append([]string{"type", "subject", "group", "sort", "validity", "only", pageParameter, sizeParameter, "results", "block"}, carried...)...)
 	grade, ok := edu.ParseGrade(c.PathValue("grade"))
 	if !ok {
 		return report.StudentList{}, address, nil, errNoSuchPage

@@ -64,7 +64,7 @@ func (w WarmFilters) of(id tenant.ID, level string) []report.Filters {
 	return w[level]
 }
 
-// look is how often the warmer looks for publications. A version is warmed when it was the newest at two looks, so that it does not run after each of many.
+// lookForVersions is how often the warmer looks for publications. A version is warmed when it was the newest at two looks, so that it does not run after each of many.
 const lookForVersions = 2 * time.Second
 
 // Warm computes comparisons ahead, after each publication and once a day, until ctx ends. What fails is logged, and computed when somebody asks.
@@ -145,7 +145,7 @@ func (s *Server) warm(ctx context.Context, t tenant.Tenant, w Warming) error {
 			return fmt.Errorf("computed %d: %w", computed, err)
 		}
 		computed++
-		if stats := s.kept.Stats(); r.Version != first.Version || stats.Bytes > stats.Limit/2 {
+		if stats := s.cache.Stats(); r.Version != first.Version || stats.Bytes > stats.Limit/2 {
 			break
 		}
 	}

@@ -1,4 +1,5 @@
-package web
+// Package origin tells where a request comes from, behind proxies too.
+package origin
 
 import (
 	"net/http"
@@ -12,8 +13,8 @@ import (
 // X-Forwarded-Proto) is believed; what anybody else says is not.
 type Proxies []netip.Prefix
 
-// ParseProxies reads addresses and networks: 10.1.2.3, 10.1.0.0/16, ::1. Anything else is Invalid.
-func ParseProxies(texts []string) (Proxies, error) {
+// Parse reads addresses and networks: 10.1.2.3, 10.1.0.0/16, ::1. Anything else is Invalid.
+func Parse(texts []string) (Proxies, error) {
 	var all Proxies
 	for _, text := range texts {
 		if p, err := netip.ParsePrefix(text); err == nil {
@@ -41,33 +42,33 @@ func (ps Proxies) contain(a netip.Addr) bool {
 	return false
 }
 
-// origin is where a request comes from.
-type origin struct {
-	client netip.Addr // the person's machine, as far as it is known; zero when the connection has no address
-	secure bool       // it reached us, or a proxy of ours, over TLS
+// Origin is where a request comes from.
+type Origin struct {
+	Client netip.Addr // the person's machine, as far as it is known; zero when the connection has no address
+	Secure bool       // it reached us, or a proxy of ours, over TLS
 }
 
-// originOf tells where a request comes from. The client is the last address in X-Forwarded-For that is not a proxy of ours: what
+// Of tells where a request comes from. The client is the last address in X-Forwarded-For that is not a proxy of ours: what
 // stands before it anybody may have written.
-func (ps Proxies) originOf(r *http.Request) origin {
-	o := origin{secure: r.TLS != nil}
+func (ps Proxies) Of(r *http.Request) Origin {
+	o := Origin{Secure: r.TLS != nil}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return o
 	}
-	o.client = peer.Addr().Unmap()
-	if !ps.contain(o.client) {
+	o.Client = peer.Addr().Unmap()
+	if !ps.contain(o.Client) {
 		return o
 	}
 	proto := strings.Split(strings.Join(r.Header.Values("X-Forwarded-Proto"), ","), ",")
-	o.secure = o.secure || strings.TrimSpace(proto[len(proto)-1]) == "https"
+	o.Secure = o.Secure || strings.TrimSpace(proto[len(proto)-1]) == "https"
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
 		a, err := parseHop(hops[i])
 		if err != nil {
 			return o // what stands before something unreadable is not believed either
 		}
-		o.client = a
+		o.Client = a
 		if !ps.contain(a) {
 			return o
 		}

@@ -1,4 +1,4 @@
-package web
+package body
 
 import (
 	"bytes"
@@ -18,12 +18,12 @@ func TestABodyIsTheSameHoweverItIsSent(t *testing.T) {
 		piece := func(name string) []byte {
 			return bytes.Repeat(rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(rt, name), rapid.IntRange(0, 40).Draw(rt, "times"))
 		}
-		b := body{head: piece("head")}
-		want := b.head
+		b := Body{Head: piece("head")}
+		want := b.Head
 		if rapid.Bool().Draw(rt, "shared") {
 			middle := piece("middle")
-			b.tail, b.middle = piece("tail"), squeeze(middle, well, false)
-			want = bytes.Join([][]byte{b.head, middle, b.tail}, nil)
+			b.Tail, b.Middle = piece("tail"), Compress(middle)
+			want = bytes.Join([][]byte{b.Head, middle, b.Tail}, nil)
 		}
 		plain, err := b.plain()
 		if err != nil || !bytes.Equal(plain, want) || b.length() != len(want) {
@@ -37,7 +37,7 @@ func TestABodyIsTheSameHoweverItIsSent(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) {
 			rt.Fatalf("gzip: %d bytes, %v; want %d", len(got), err, len(want))
 		}
-		if got, want := joinedSum(crc32.ChecksumIEEE(b.head), crc32.ChecksumIEEE(b.tail), len(b.tail)), crc32.ChecksumIEEE(append(bytes.Clone(b.head), b.tail...)); got != want {
+		if got, want := joinedSum(crc32.ChecksumIEEE(b.Head), crc32.ChecksumIEEE(b.Tail), len(b.Tail)), crc32.ChecksumIEEE(append(bytes.Clone(b.Head), b.Tail...)); got != want {
 			rt.Fatalf("sum %x, want %x", got, want)
 		}
 	})
@@ -65,12 +65,12 @@ func TestAnswersAreCompressedForThoseWhoTakeIt(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Encoding", c.accept)
 		r.Header.Set("Sec-Fetch-Site", c.site)
-		if got := squeezable(r, c.kind, c.length); got != c.want {
+		if got := compressible(r, c.kind, c.length); got != c.want {
 			t.Errorf("%+v: %t", c, got)
 		}
 		w := httptest.NewRecorder()
 		text := strings.Repeat("a", c.length)
-		if err := (body{head: []byte(text)}).write(w, r, c.kind, 200); err != nil {
+		if err := (Body{Head: []byte(text)}).Write(w, r, c.kind, 200); err != nil {
 			t.Fatal(err)
 		}
 		if (w.Header().Get("Content-Encoding") == "gzip") != c.want || (w.Body.String() == text) == c.want || w.Header().Get("Vary") != "Accept-Encoding" {

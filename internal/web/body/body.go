@@ -1,4 +1,6 @@
-package web
+// Package body sends what the web server answers: bytes of this answer around a middle that many answers share, compressed where the reader takes it. The
+// middle is compressed once: in a gzip file (RFC 1952) deflated pieces may follow each other, and its check sum follows from those of the pieces.
+package body
 
 import (
 	"bytes"
@@ -13,27 +15,28 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// body is what is sent: bytes of this answer, around a middle that may be shared with others.
-type body struct {
-	head   []byte
-	middle *squeezed // nil for none
-	tail   []byte
+// Body is what is sent: bytes of this answer, around a middle that may be shared with others.
+type Body struct {
+	Head   []byte
+	Middle *Piece // nil for none
+	Tail   []byte
+
 	buffer *bytes.Buffer // that head and tail lie in; nil for none
 }
 
 // buffers are where pages are rendered. They grow to the size of the pages and are used again.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// rendered puts what render writes into a body, which must be told when it is done.
-func rendered(render func(*bytes.Buffer) error) (body, error) {
+// Render puts what render writes into the head of a body. Done must be called, after an error too.
+func Render(render func(*bytes.Buffer) error) (Body, error) {
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
 	err := render(b)
-	return body{head: b.Bytes(), buffer: b}, err
+	return Body{Head: b.Bytes(), buffer: b}, err
 }
 
-// done gives the buffer back. Nothing of the body is used after it.
-func (b body) done() {
+// Done gives the buffer back. Nothing of the body is used after it.
+func (b Body) Done() {
 	if b.buffer != nil && b.buffer.Cap() <= largestBuffer {
 		buffers.Put(b.buffer)
 	}
@@ -42,8 +45,8 @@ func (b body) done() {
 // largestBuffer is the largest that is used again: rare pages shall not hold memory for ever.
 const largestBuffer = 4 << 20
 
-// squeezed is a piece of a body, compressed so that other pieces may follow: deflate without a last block.
-type squeezed struct {
+// Piece is a part of a body, compressed so that others may follow: deflate without a last block. Nothing changes it.
+type Piece struct {
 	data   []byte
 	sum    uint32 // CRC-32 of the bytes it stands for
 	length int    // of these
@@ -65,8 +68,11 @@ func deflaterPool(level int) *sync.Pool {
 	}}
 }
 
-// squeeze compresses a piece. The last one ends the stream.
-func squeeze(piece []byte, level int, last bool) *squeezed {
+// Compress makes a piece that many bodies share.
+func Compress(bytes []byte) *Piece { return deflate(bytes, well, false) }
+
+// deflate compresses a piece. The last one ends the stream.
+func deflate(piece []byte, level int, last bool) *Piece {
 	var b bytes.Buffer
 	b.Grow(len(piece)/5 + 128)
 	w := deflaters[level].Get().(*flate.Writer)
@@ -78,41 +84,41 @@ func squeeze(piece []byte, level int, last bool) *squeezed {
 	} else {
 		_ = w.Flush()
 	}
-	return &squeezed{b.Bytes(), crc32.ChecksumIEEE(piece), len(piece)}
+	return &Piece{b.Bytes(), crc32.ChecksumIEEE(piece), len(piece)}
 }
 
-// size is about how many bytes it takes in memory.
-func (q *squeezed) size() int { return cap(q.data) + 64 }
+// Size is about how many bytes it takes in memory.
+func (p *Piece) Size() int { return cap(p.data) + 64 }
 
 // lastBlock ends a deflate stream, empty.
 var lastBlock = []byte{3, 0}
 
 // plain returns the bytes it stands for.
-func (q *squeezed) plain() ([]byte, error) {
-	r := flate.NewReader(io.MultiReader(bytes.NewReader(q.data), bytes.NewReader(lastBlock)))
-	out := bytes.NewBuffer(make([]byte, 0, q.length))
+func (p *Piece) plain() ([]byte, error) {
+	r := flate.NewReader(io.MultiReader(bytes.NewReader(p.data), bytes.NewReader(lastBlock)))
+	out := bytes.NewBuffer(make([]byte, 0, p.length))
 	_, err := io.Copy(out, r)
 	return out.Bytes(), err
 }
 
 // plain returns the whole body, in memory of its own: over HTTP/2, what a reader has broken off may be read a moment longer than the handler runs.
-func (b body) plain() ([]byte, error) {
-	if b.middle == nil {
-		return bytes.Clone(b.head), nil
+func (b Body) plain() ([]byte, error) {
+	if b.Middle == nil {
+		return bytes.Clone(b.Head), nil
 	}
-	middle, err := b.middle.plain()
-	return append(append(append(make([]byte, 0, len(b.head)+len(middle)+len(b.tail)), b.head...), middle...), b.tail...), err
+	middle, err := b.Middle.plain()
+	return append(append(append(make([]byte, 0, len(b.Head)+len(middle)+len(b.Tail)), b.Head...), middle...), b.Tail...), err
 }
 
 // gzipHead begins a gzip file (RFC 1952) of unknown time and system.
 var gzipHead = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}
 
 // gzipped returns the whole body as gzip. A middle that is kept is not compressed again.
-func (b body) gzipped() []byte {
-	head := squeeze(b.head, quickly, b.middle == nil)
-	pieces := []*squeezed{head}
-	if b.middle != nil {
-		pieces = append(pieces, b.middle, squeeze(b.tail, quickly, true))
+func (b Body) gzipped() []byte {
+	head := deflate(b.Head, quickly, b.Middle == nil)
+	pieces := []*Piece{head}
+	if b.Middle != nil {
+		pieces = append(pieces, b.Middle, deflate(b.Tail, quickly, true))
 	}
 	out := make([]byte, 0, len(gzipHead)+len(head.data)+8)
 	out = append(out, gzipHead...)
@@ -167,14 +173,14 @@ func times(matrix *[32]uint32, vector uint32) uint32 {
 	return sum
 }
 
-// worthSqueezing is how long a body must be to be compressed.
-const worthSqueezing = 1024
+// worthCompressing is how long a body must be to be compressed.
+const worthCompressing = 1024
 
-// squeezable reports whether an answer of a media type is compressed for a request. What another site makes a browser ask for is not: whoever sees how long such
+// compressible reports whether an answer of a media type is compressed for a request. What another site makes a browser ask for is not: whoever sees how long such
 // answers are, and can put something into them, might guess the rest.
-func squeezable(r *http.Request, kind string, length int) bool {
+func compressible(r *http.Request, kind string, length int) bool {
 	text := strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "application/json") || strings.HasPrefix(kind, "application/problem+json")
-	return text && length >= worthSqueezing && r.Header.Get("Sec-Fetch-Site") != "cross-site" && takesGzip(r.Header.Get("Accept-Encoding"))
+	return text && length >= worthCompressing && r.Header.Get("Sec-Fetch-Site") != "cross-site" && takesGzip(r.Header.Get("Accept-Encoding"))
 }
 
 // takesGzip reports whether an Accept-Encoding names gzip, or anything.
@@ -192,19 +198,20 @@ func takesGzip(accepted string) bool {
 }
 
 // length is how many bytes a body has before it is compressed.
-func (b body) length() int {
-	n := len(b.head) + len(b.tail)
-	if b.middle != nil {
-		n += b.middle.length
+func (b Body) length() int {
+	n := len(b.Head) + len(b.Tail)
+	if b.Middle != nil {
+		n += b.Middle.length
 	}
 	return n
 }
 
-// write sends a body, compressed where that is worth it.
-func (b body) write(w http.ResponseWriter, r *http.Request, kind string, status int) error {
+// Write sends the body as the answer to a request, compressed where that is worth it. kind is its media type. An answer to HEAD, and one without content, has
+// no bytes. An error says that nothing has been sent.
+func (b Body) Write(w http.ResponseWriter, r *http.Request, kind string, status int) error {
 	var out []byte
 	var err error
-	if squeezable(r, kind, b.length()) {
+	if compressible(r, kind, b.length()) {
 		w.Header().Set("Content-Encoding", "gzip")
 		out = b.gzipped()
 	} else {
