@@ -106,7 +106,7 @@ func (v *visits) order(ctx context.Context, random *rand.Rand) (string, error) {
 			form.Add("only", v.house.keys[s.mark(student)])
 			wanted[student] = true
 			may = may && slices.ContainsFunc(s.visible(p), func(r accessResult) bool {
-				return r.student == student && r.grade == grade && r.year == 2026 && r.kind == edu.Summative
+				return r.student == student && r.at == at && r.grade == grade && r.year == 2026 && r.kind == edu.Summative
 			})
 		}
 	}
