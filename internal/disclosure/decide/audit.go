@@ -66,14 +66,17 @@ func (b *bounds) band(at int, p *disclosure.Policy, k, n int32) {
 	b.lo[at], b.hi[at] = int32(fewest), int32(most)
 }
 
-// forget makes hidden cells unknown: that there is somebody is all that is told of them.
+// forget makes hidden cells unknown: that there is somebody is all that is told of them, and not even that in a row that is hidden.
 func (s *system) forget(b *bounds, l *layer) {
 	for c, shown := range l.shown {
-		if shown || l.students[c] == 0 {
+		if shown {
 			continue
 		}
 		at := c * b.planes
 		b.lo[at], b.hi[at] = 1, unbounded
+		if l.blank[c] {
+			b.lo[at] = 0
+		}
 		for p := 1; p < b.planes; p++ {
 			b.lo[at+p], b.hi[at+p] = 0, unbounded
 		}

@@ -1,6 +1,10 @@
 package decide
 
-import "scorehouse/internal/disclosure"
+import (
+	"slices"
+
+	"scorehouse/internal/disclosure"
+)
 
 // Closing hides what could be subtracted. It looks at one group at a time:
 //
@@ -80,11 +84,18 @@ func (s *system) close() {
 
 // closeNow applies rules 1 and 2 to a group.
 func (s *system) closeNow(total int32, parts []int32) {
-	hidden, sum := int32(0), int32(0)
+	if s.unfiltered && s.now.shown[total] {
+		s.closeRows(total, parts)
+		return
+	}
+	hidden, sum := int32(0), int32(0) // sum less one for each part that is known to have somebody
 	for _, c := range parts {
 		if !s.now.shown[c] {
 			hidden++
 			sum += s.now.students[c]
+			if !s.now.blank[c] {
+				sum--
+			}
 		}
 	}
 	if !s.now.shown[total] {
@@ -95,7 +106,7 @@ func (s *system) closeNow(total int32, parts []int32) {
 		}
 		return
 	}
-	for hidden > 0 && (hidden < 2 || sum-hidden < s.minN-1) {
+	for hidden > 0 && (hidden < 2 || sum < s.minN-1) {
 		c := s.smallest(parts, nil)
 		if c < 0 {
 			if hidden < 2 && s.canHide(total) {
@@ -105,8 +116,119 @@ func (s *system) closeNow(total int32, parts []int32) {
 		}
 		s.hide(c, disclosure.Complement)
 		hidden++
-		sum += s.now.students[c]
+		sum += s.now.students[c] - 1
 	}
+}
+
+// closeRows applies rule 1 to the unfiltered answers of rows. Grade by grade the rows add up to the whole as well, and which grades a school has is known; so
+// the rule must hold of hidden rows that have grades in common, directly or through others, by themselves: of hidden elementary schools without the high schools. A district
+// that is hidden for the sake of one of its schools counts as that school does.
+func (s *system) closeRows(total int32, parts []int32) {
+	for {
+		wanting := s.wanting(parts)
+		if len(wanting) == 0 {
+			return
+		}
+		grades := wanting[0]
+		c := s.smallest(parts, func(c int32) bool { return s.gradesOf(c)&grades != 0 })
+		if c < 0 {
+			if s.canHide(total) {
+				s.hide(total, disclosure.Complement)
+			}
+			return
+		}
+		s.hide(c, disclosure.Complement)
+		row, _ := s.place(c)
+		if below := s.below(row); len(below) > 0 {
+			if c := s.smallest(below, func(c int32) bool { return s.gradesOf(c)&grades != 0 }); c >= 0 {
+				s.hide(c, disclosure.Complement)
+			}
+		}
+	}
+}
+
+// below returns the unfiltered answers of the rows below a row.
+func (s *system) below(row int) []int32 {
+	cells := make([]int32, len(s.children[row]))
+	for i, r := range s.children[row] {
+		cells[i] = r * int32(s.questions)
+	}
+	return cells
+}
+
+// wanting returns the grades of hidden rows that rule 1 does not hold of by themselves.
+func (s *system) wanting(parts []int32) []uint32 {
+	var bands []uint32 // grades that hidden rows have in common
+	for _, c := range parts {
+		if s.now.shown[c] {
+			continue
+		}
+		band := s.gradesOf(c)
+		kept := bands[:0]
+		for _, other := range bands {
+			if other&band != 0 {
+				band |= other
+			} else {
+				kept = append(kept, other)
+			}
+		}
+		bands = append(kept, band)
+	}
+	return slices.DeleteFunc(bands, func(band uint32) bool {
+		hidden, sum := s.hiddenOf(parts, band)
+		return hidden > 1 && sum >= s.minN-1
+	})
+}
+
+// hiddenOf returns how many hidden rows have any of some grades, and their students less one each.
+func (s *system) hiddenOf(parts []int32, grades uint32) (hidden int, sum int32) {
+	for _, c := range parts {
+		if !s.now.shown[c] && s.gradesOf(c)&grades != 0 {
+			hidden++
+			sum += s.unsure(c) - 1
+		}
+	}
+	return hidden, sum
+}
+
+// unsure returns how many students of a hidden row are in what is hidden below it.
+func (s *system) unsure(c int32) int32 {
+	row, _ := s.place(c)
+	sum := int32(0)
+	for _, b := range s.below(row) {
+		if !s.now.shown[b] {
+			sum += s.now.students[b]
+		}
+	}
+	if sum == 0 {
+		return s.now.students[c]
+	}
+	return sum
+}
+
+// gradesOf returns which grades a row has, a bit each; of a hidden row with hidden rows below it those of the latter. When no grade can be asked for, all rows have
+// the same.
+func (s *system) gradesOf(c int32) uint32 {
+	if len(s.grades) == 0 {
+		return 1
+	}
+	grades := uint32(0)
+	if row, _ := s.place(c); !s.now.shown[c] {
+		for _, b := range s.below(row) {
+			if !s.now.shown[b] {
+				grades |= s.gradesOf(b)
+			}
+		}
+		if grades != 0 {
+			return grades
+		}
+	}
+	for i, q := range s.grades {
+		if s.now.students[c+int32(q)] > 0 {
+			grades |= 1 << i
+		}
+	}
+	return grades
 }
 
 // closeChange applies rule 3 to a group.

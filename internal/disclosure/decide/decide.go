@@ -139,7 +139,11 @@ func (d *deciding) settle(cells, families int) bool {
 			return true
 		}
 		for _, p := range pins {
-			if (round >= cells || !d.repair(p)) && families > 0 {
+			ok := round < cells && d.repair(p)
+			if debug != nil {
+				debug(d, round, p, ok)
+			}
+			if !ok && families > 0 {
 				d.closeFamily(p)
 			}
 		}
@@ -153,6 +157,11 @@ func (d *deciding) settle(cells, families int) bool {
 
 // primary hides each cell that is hidden for its own sake, or for its row's.
 func (d *deciding) primary() {
+	defer func() {
+		if !d.unfiltered {
+			d.blankRows(d.now)
+		}
+	}()
 	for c, n := range d.now.students {
 		row, q := d.place(int32(c))
 		switch {
@@ -176,30 +185,65 @@ func (d *deciding) changed(c int32) bool {
 	return slices.ContainsFunc(d.earlier, func(e *layer) bool { return e.shown[c] && d.changedLittle(e, c) })
 }
 
-// repair hides a further cell in the group that gives something away, or in every group of the cell. It answers false when there is none to hide.
+// repair hides a further cell: the smallest in the group that gives something away, or in those of the cell; where nothing is left to hide in these, in those of the other
+// hidden members, and so on. It answers false when that leads nowhere.
 func (d *deciding) repair(p pin) bool {
-	if p.by >= 0 && d.widen(p.by, p.cell) {
-		return true
+	groups := []int32{p.by}
+	if p.by < 0 {
+		groups = d.groupsOf(p.cell, nil)
 	}
-	any := false
-	for _, g := range d.groupsOf(p.cell, nil) {
-		any = d.widen(g, p.cell) || any
-	}
-	return any
-}
-
-// widen hides the smallest further part of a group, or else its total.
-func (d *deciding) widen(g, pinned int32) bool {
-	members := d.members(g, nil)
-	if c := d.smallest(members[1:], nil); c >= 0 {
-		d.hide(c, disclosure.Audit)
-		return true
-	}
-	if members[0] != pinned && d.canHide(members[0]) {
-		d.hide(members[0], disclosure.Audit)
-		return true
+	seen := map[int32]bool{}
+	for range repairDepth {
+		best := int32(-1)
+		for _, g := range groups {
+			seen[g] = true
+			c := d.further(g, p.cell)
+			if c >= 0 && (best < 0 || d.now.students[c] < d.now.students[best] || d.now.students[c] == d.now.students[best] && c < best) {
+				best = c
+			}
+		}
+		if best >= 0 {
+			d.hide(best, disclosure.Audit)
+			return true
+		}
+		groups = d.beside(groups, seen)
 	}
 	return false
+}
+
+// repairDepth is how many groups away from what was worked out repair looks for something to hide.
+const repairDepth = 4
+
+// further returns the smallest part of a group that can be hidden, or else its total; -1 when there is neither.
+func (d *deciding) further(g, pinned int32) int32 {
+	members := d.members(g, nil)
+	if c := d.smallest(members[1:], nil); c >= 0 {
+		return c
+	}
+	if members[0] != pinned && d.canHide(members[0]) {
+		return members[0]
+	}
+	return -1
+}
+
+// beside returns the groups of the hidden members of some groups, but for those seen.
+func (d *deciding) beside(groups []int32, seen map[int32]bool) []int32 {
+	var all, of []int32
+	for _, g := range groups {
+		for _, c := range d.members(g, nil) {
+			if d.now.shown[c] {
+				continue
+			}
+			of = d.groupsOf(c, of)
+			for _, x := range of {
+				if !seen[x] {
+					seen[x] = true
+					all = append(all, x)
+				}
+			}
+		}
+	}
+	return all
 }
 
 // closeFamily hides all options of the attribute of a cell in its row and the rows below it; when they are hidden already it widens what gives the cell away, and when that
@@ -316,3 +360,5 @@ func (d *deciding) write(to *disclosure.Decision, subject int, now *disclosure.C
 		}
 	}
 }
+
+var debug func(d *deciding, round int, p pin, ok bool)

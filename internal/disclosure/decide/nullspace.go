@@ -23,7 +23,7 @@ func (s *system) equations() *equations {
 	e := &equations{at: make([]int32, len(s.rule)), from: []int32{0}}
 	for c := range s.rule {
 		e.at[c] = -1
-		if !s.now.shown[c] && s.now.students[c] > 0 && s.matters(int32(c)) {
+		if !s.now.shown[c] && s.matters(int32(c)) {
 			e.at[c] = int32(len(e.unknowns))
 			e.unknowns = append(e.unknowns, int32(c))
 		}
@@ -137,7 +137,7 @@ func (s *system) determined() []pin {
 	}
 	var pins []pin
 	for i, v := range e.project(1) {
-		if c := e.unknowns[i]; math.Abs(v) < determinedAt && s.now.students[c] < s.minN {
+		if c := e.unknowns[i]; math.Abs(v) < determinedAt && s.now.students[c] > 0 && s.now.students[c] < s.minN {
 			pins = append(pins, pin{c, -1})
 		}
 	}

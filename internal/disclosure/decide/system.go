@@ -24,6 +24,8 @@ type system struct {
 	questions int
 	sums      []disclosure.Sum
 	sumsOf    [][]int32 // by question: the sums in which it stands
+	grades    []int     // questions of single grades
+	gradeOf   []int     // by question: the question of the grade that it is about, 0 for none
 
 	minN     int32
 	levels   int // of the subject
@@ -47,6 +49,7 @@ type layer struct {
 	students []int32 // by cell
 	counts   []int32 // by cell and level
 	shown    []bool  // by cell; of the release that is being decided it is kept up to date
+	blank    []bool  // by cell: hidden with its row, so that not even whether there is anybody is told
 	base     *bounds // what its answers say, before anything follows from anything
 }
 
@@ -105,6 +108,20 @@ func (s *system) layOut(union *disclosure.Counts) {
 			s.sumsOf[q] = append(s.sumsOf[q], int32(i))
 		}
 	}
+	s.gradeOf = make([]int, s.questions)
+	for q := range s.gradeOf {
+		if s.isGrade(q) {
+			s.gradeOf[q] = q
+			s.grades = append(s.grades, q)
+		}
+	}
+	for _, sum := range s.sums {
+		for _, q := range sum.Parts {
+			if s.isGrade(int(sum.Total)) {
+				s.gradeOf[q] = int(sum.Total)
+			}
+		}
+	}
 	s.parents, s.children, s.inner = make([]int32, len(s.rows)), make([][]int32, len(s.rows)), make([]int32, len(s.rows))
 	for r := range s.rows {
 		s.parents[r] = int32(union.Parent(r))
@@ -124,7 +141,7 @@ func (s *system) layOut(union *disclosure.Counts) {
 // layerOf puts counts into the places of the system. Without a decision everything is shown for the time being. What a release does not have has no students there.
 func (s *system) layerOf(subject edu.Subject, n *disclosure.Counts, d *disclosure.Decision) *layer {
 	cells := len(s.rows) * s.questions
-	l := &layer{policy: n.Catalogue.Policy(), students: make([]int32, cells), counts: make([]int32, cells*s.levels), shown: make([]bool, cells)}
+	l := &layer{policy: n.Catalogue.Policy(), students: make([]int32, cells), counts: make([]int32, cells*s.levels), shown: make([]bool, cells), blank: make([]bool, cells)}
 	from := n.Subject(subject)
 	questions := s.sameQuestions(n.Catalogue)
 	for r, row := range s.rows {
@@ -147,7 +164,33 @@ func (s *system) layerOf(subject edu.Subject, n *disclosure.Counts, d *disclosur
 			l.shown[c] = d == nil || d.Shown(from, there, disclosure.Question(at)) && d.Answers(from, disclosure.Question(at))
 		}
 	}
+	if d != nil {
+		s.blankRows(l)
+	}
 	return l
+}
+
+// blankRows marks what is hidden with its row. Which grades a school has is known anyway: a grade without students counts as told, one with students as known
+// to have some.
+func (s *system) blankRows(l *layer) {
+	for r := range s.rows {
+		first := r * s.questions
+		if l.shown[first] {
+			continue
+		}
+		for q := 1; q < s.questions; q++ {
+			c := first + q
+			grade := s.gradeOf[q]
+			switch {
+			case grade > 0 && l.students[first+grade] == 0:
+				l.shown[c] = true
+			case grade == q:
+				l.shown[c] = false
+			default:
+				l.shown[c], l.blank[c] = false, true
+			}
+		}
+	}
 }
 
 // isGrade reports whether a question is about a single grade.

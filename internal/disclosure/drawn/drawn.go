@@ -61,7 +61,7 @@ func Draw(r *rand.Rand, size Size) *State {
 			s.Schools = append(s.Schools, disclosure.Row{District: int32(d + 1), School: int32(len(s.Schools) + 1)})
 			w := math.Exp(0.6 * r.NormFloat64())
 			if r.IntN(20) == 0 { // tiny
-				w = 0.005 + 0.03*r.Float64()
+				w = 0.01 + 0.25*r.Float64()*r.Float64()
 			}
 			kind := [][]int8{{3, 4, 5}, {3, 4, 5}, {6, 7, 8}, {11}}[r.IntN(4)]
 			if schools == 1 || i == 0 && schools < 3 {
