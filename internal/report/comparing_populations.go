@@ -104,9 +104,20 @@ type table struct {
 	whole map[edu.Subject]*tally
 }
 
-// verdict says which subjects of an institution are withheld: with the filters, and without any.
+// verdict says which subjects of an institution are withheld: with the filters, and without any. Its zero value withholds none.
 type verdict struct {
-	filtered, all map[edu.Subject]bool
+	filtered, all subjectSet
+}
+
+// subjectSet is a set of a comparison's subjects, of which there are few, by their place among them.
+type subjectSet uint64
+
+func (s subjectSet) has(i int) bool { return s>>i&1 == 1 }
+
+func (s *subjectSet) put(i int, in bool) {
+	if in {
+		*s |= 1 << i
+	}
 }
 
 // buildYear builds the comparison of a year. When none is asked for it is the newest, or the one before while the institution has no results of the newest.
@@ -249,17 +260,18 @@ func (b *comparing) table(ctx context.Context, p place, q CountQuestion) (table,
 	t := table{whole: map[edu.Subject]*tally{}}
 	cells := map[int]map[edu.Subject]*tally{}
 	cell := func(part int, s edu.Subject) *tally {
-		if cells[part] == nil {
-			cells[part] = map[edu.Subject]*tally{}
+		of := cells[part]
+		if of == nil {
+			of = make(map[edu.Subject]*tally, len(b.c.Subjects))
+			cells[part] = of
 		}
-		if cells[part][s] == nil {
-			levels := len(b.levelNames(s))
-			cells[part][s] = &tally{levels: make([]int, levels), all: make([]int, levels)}
+		if of[s] == nil {
+			of[s] = newTally(len(b.levelNames(s)))
 		}
-		return cells[part][s]
+		return of[s]
 	}
 	for _, n := range counts {
-		cell(n.Part, n.Subject).add(tallyOf(n))
+		cell(n.Part, n.Subject).count(n)
 	}
 	if !b.c.Filtered && !b.past { // what is withheld does not depend on it
 		interim, err := b.reports.counter.Interim(ctx, b.c.Version, q)
@@ -283,13 +295,7 @@ func (b *comparing) table(ctx context.Context, p place, q CountQuestion) (table,
 	return t, nil
 }
 
-func tallyOf(n Count) tally {
-	t := tally{levels: make([]int, n.Level), all: make([]int, n.Level)}
-	t.levels[n.Level-1], t.all[n.Level-1] = n.Filtered, n.Students
-	return t
-}
-
-// partsNamed returns the parts that have cells, in order: districts and schools by name, grades by number.
+// partsNamed returns the parts that have cells, in order: districts and schools by name, as they are known, grades by number.
 func partsNamed(p place, kind InstitutionLevel, cells map[int]map[edu.Subject]*tally) []part {
 	var parts []part
 	if kind == GradesOfSchool {
@@ -309,21 +315,17 @@ func partsNamed(p place, kind InstitutionLevel, cells map[int]map[edu.Subject]*t
 			parts = append(parts, x)
 		}
 	}
-	slices.SortFunc(parts, func(a, b part) int {
-		if c := compareNames(a.name, b.name); c != 0 {
-			return c
-		}
-		return compareNames(a.code, b.code)
-	})
 	return parts
 }
 
 // alone decides about a whole that is part of nothing: the state.
 func (b *comparing) alone(t table) verdict {
-	v := verdict{map[edu.Subject]bool{}, map[edu.Subject]bool{}}
-	for s, n := range t.whole {
-		v.filtered[s] = n.sensitive(b.minN.Of(s))
-		v.all[s] = n.unfiltered().sensitive(b.minN.Of(s))
+	var v verdict
+	for i, s := range b.c.Subjects {
+		if n := t.whole[s]; n != nil {
+			v.filtered.put(i, n.sensitive(b.minN.Of(s)))
+			v.all.put(i, n.unfiltered().sensitive(b.minN.Of(s)))
+		}
 	}
 	return v
 }
@@ -331,21 +333,19 @@ func (b *comparing) alone(t table) verdict {
 // decide returns the verdict on each part of a table, given the one on the whole.
 func (b *comparing) decide(t table, whole verdict) []verdict {
 	verdicts := make([]verdict, len(t.parts))
-	for i := range verdicts {
-		verdicts[i] = verdict{map[edu.Subject]bool{}, map[edu.Subject]bool{}}
-	}
-	for _, s := range b.c.Subjects {
-		parts, unfiltered := make([]tally, len(t.parts)), make([]tally, len(t.parts))
+	parts, unfiltered := make([]tally, len(t.parts)), make([]tally, len(t.parts))
+	for k, s := range b.c.Subjects {
 		for i, cells := range t.cells {
-			if cells[s] != nil {
-				parts[i], unfiltered[i] = *cells[s], cells[s].unfiltered()
+			parts[i], unfiltered[i] = tally{}, tally{}
+			if n := cells[s]; n != nil {
+				parts[i], unfiltered[i] = *n, n.unfiltered()
 			}
 		}
-		for i, hidden := range withhold(whole.filtered[s], parts, b.minN.Of(s)) {
-			verdicts[i].filtered[s] = hidden
+		for i, hidden := range withhold(whole.filtered.has(k), parts, b.minN.Of(s)) {
+			verdicts[i].filtered.put(k, hidden)
 		}
-		for i, hidden := range withhold(whole.all[s], unfiltered, b.minN.Of(s)) {
-			verdicts[i].all[s] = hidden
+		for i, hidden := range withhold(whole.all.has(k), unfiltered, b.minN.Of(s)) {
+			verdicts[i].all.put(k, hidden)
 		}
 	}
 	return verdicts
@@ -363,13 +363,13 @@ func verdictOf(t table, verdicts []verdict, id int) verdict {
 
 // row returns what may be shown of a part.
 func (b *comparing) row(p part, cells map[edu.Subject]*tally, v verdict) ComparisonRow {
-	row := ComparisonRow{ID: p.code, Name: p.name}
-	for _, s := range b.c.Subjects {
+	row := ComparisonRow{ID: p.code, Name: p.name, Results: make([]Distribution, 0, len(b.c.Subjects))}
+	for i, s := range b.c.Subjects {
 		var t tally
-		if cells[s] != nil {
-			t = *cells[s]
+		if n := cells[s]; n != nil {
+			t = *n
 		}
-		row.Results = append(row.Results, t.distribution(s, b.levelNames(s), v.filtered[s], b.c.Filtered, v.all[s]))
+		row.Results = append(row.Results, t.distribution(s, b.levelNames(s), v.filtered.has(i), b.c.Filtered, v.all.has(i)))
 	}
 	return row
 }
@@ -402,10 +402,8 @@ func (b *comparing) notStated(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range b.c.Subjects {
-		if b.verdict.all[s] {
-			return nil
-		}
+	if b.verdict.all != 0 {
+		return nil
 	}
 	b.c.NotStated = NotStated{
 		LimitedEnglish:       percentOf(n.LimitedEnglish, n.Results),

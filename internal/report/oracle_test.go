@@ -159,7 +159,7 @@ func (w *world) exact(q CountQuestion, subject edu.Subject, idOf func(int) strin
 		for _, id := range []string{"", idOf(n.Part)} {
 			t := all[id]
 			t.add(tally{levels: make([]int, 4), all: make([]int, 4)})
-			t.add(tallyOf(n))
+			t.count(n)
 			all[id] = t
 		}
 	}

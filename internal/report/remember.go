@@ -23,6 +23,7 @@ func Remember(c Counter) Counter { return &remembering{counter: c, cache: cache.
 // Forget empties what is remembered of earlier answers: the next ones are counted again.
 func (r *Reports) Forget() {
 	r.cache.Forget(r.tenant.ID)
+	r.facts.Forget("")
 	if c, ok := r.counter.(interface{ Forget() }); ok {
 		c.Forget()
 	}

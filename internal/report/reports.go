@@ -1,9 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,12 +38,13 @@ type Reports struct {
 	counter    Counter
 	own        *settings.Keeper
 	cache      *cache.Cache
+	facts      *cache.Cache // about institutions and years: small, asked for by every page
 	today      func() time.Time
 }
 
 // New returns the reports of the tenant whose warehouse the reader reads.
 func New(reader *warehouse.Reader, s Settings) *Reports {
-	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, own: s.Own, cache: s.Cache, today: s.Today}
+	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, own: s.Own, cache: s.Cache, facts: cache.New(factsBytes), today: s.Today}
 	if r.counter == nil {
 		r.counter = Remember(SQLCounter(reader))
 	}
@@ -83,14 +87,26 @@ type part struct {
 
 func scanPart(row pgx.Rows) (p part, err error) { return p, row.Scan(&p.id, &p.code, &p.name) }
 
-// districts returns every district of the state.
+// factsBytes is how much of a state's institutions and years is remembered: 5,000 schools take about 500 kB.
+const factsBytes = 4 << 20
+
+// districts returns every district of the state in order of name. Callers share it.
 func (r *Reports) districts(ctx context.Context, version int) ([]part, error) {
-	return aggregate(ctx, r.reader, version, "districts", districtsSQL, nil, scanPart)
+	return r.parts(ctx, cache.Key{Version: version, Question: "districts"}, districtsSQL)
 }
 
-// schools returns every school of a district.
+// schools returns every school of a district in order of name. Callers share it.
 func (r *Reports) schools(ctx context.Context, version, districtID int) ([]part, error) {
-	return aggregate(ctx, r.reader, version, "schools", schoolsSQL, []any{districtID}, scanPart)
+	return r.parts(ctx, cache.Key{Version: version, Question: "schools of " + strconv.Itoa(districtID)}, schoolsSQL, districtID)
+}
+
+func (r *Reports) parts(ctx context.Context, key cache.Key, sql string, args ...any) ([]part, error) {
+	size := func(all []part) int { return 100 * len(all) }
+	return cache.Recall(ctx, r.facts, key, size, func(ctx context.Context) ([]part, error) {
+		all, err := aggregate(ctx, r.reader, key.Version, key.Question, sql, args, scanPart)
+		slices.SortFunc(all, func(a, b part) int { return cmp.Or(compareNames(a.name, b.name), compareNames(a.code, b.code)) })
+		return all, err
+	})
 }
 
 // place is an institution with its ids in the warehouse and the parts it has, found on the way.
@@ -132,10 +148,13 @@ type yearSubject struct {
 	levels  []string
 }
 
-// years returns what was assessed with a type, newest year first.
+// years returns what was assessed with a type, newest year first. Callers share it.
 func (r *Reports) years(ctx context.Context, version int, t edu.AssessmentType) ([]yearSubject, error) {
-	return aggregate(ctx, r.reader, version, "years", yearsSQL, []any{t}, func(row pgx.Rows) (y yearSubject, err error) {
-		return y, row.Scan(&y.year, &y.subject, &y.levels)
+	key := cache.Key{Version: version, Question: fmt.Sprintf("years of %v", t)}
+	return cache.Recall(ctx, r.facts, key, func(all []yearSubject) int { return 200 * len(all) }, func(ctx context.Context) ([]yearSubject, error) {
+		return aggregate(ctx, r.reader, version, "years", yearsSQL, []any{t}, func(row pgx.Rows) (y yearSubject, err error) {
+			return y, row.Scan(&y.year, &y.subject, &y.levels)
+		})
 	})
 }
 

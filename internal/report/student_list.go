@@ -267,7 +267,7 @@ func (l *StudentList) shape(lines map[line][]*outcome) {
 		if bySubject[k.subject] == nil {
 			bySubject[k.subject] = &tally{}
 		}
-		bySubject[k.subject].add(tallyOf(Count{Level: int(*o.level), Students: 1, Filtered: 1}))
+		bySubject[k.subject].count(Count{Level: int(*o.level), Students: 1, Filtered: 1})
 	}
 	for _, s := range l.Subjects {
 		if l.Subject != "" && s != l.Subject {

@@ -28,6 +28,21 @@ type tally struct {
 	interim bool  // has interim results
 }
 
+// newTally returns a tally of so many levels without students.
+func newTally(levels int) *tally {
+	both := make([]int, 2*levels)
+	return &tally{levels: both[:levels:levels], all: both[levels:]}
+}
+
+// count puts the students of one level into t.
+func (t *tally) count(n Count) {
+	if missing := n.Level - len(t.levels); missing > 0 {
+		t.levels, t.all = append(t.levels, make([]int, missing)...), append(t.all, make([]int, missing)...)
+	}
+	t.levels[n.Level-1] += n.Filtered
+	t.all[n.Level-1] += n.Students
+}
+
 // students returns the number of students that pass the filters.
 func (t tally) students() int { return sum(t.levels) }
 
@@ -140,6 +155,7 @@ func (t tally) distribution(subject edu.Subject, names []string, hidden, filtere
 	counts := make([]int, max(len(names), len(t.levels)))
 	copy(counts, t.levels)
 	standard := edu.StandardLevel(len(counts))
+	d.Levels = make([]LevelCount, 0, len(counts))
 	for i, percent := range wholePercents(counts) {
 		l := LevelCount{Level: i + 1, Count: counts[i], Percent: percent}
 		if i < len(names) {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -73,9 +74,7 @@ func (s *shared) render(ctx context.Context, answers *cache.Cache) (body.Body, e
 	b.Middle, err = cache.Recall(ctx, answers, s.key, (*body.Piece).Size, func(ctx context.Context) (*body.Piece, error) {
 		// Nothing of the person is there to be rendered.
 		content := s.page(layout.Frame{Words: s.frame.Words, Part: layout.Content})
-		b, err := body.Render(func(to *bytes.Buffer) error { return content.Render(ctx, to) })
-		defer b.Done()
-		return body.Compress(b.Head), err
+		return body.Compress(func(to io.Writer) error { return content.Render(ctx, to) })
 	})
 	return b, err
 }

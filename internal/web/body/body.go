@@ -52,39 +52,117 @@ type Piece struct {
 	length int    // of these
 }
 
-// Levels of compression: of what is made for one answer, and of what is kept for many. A higher one takes a third more time for a state page, and leaves 51 of its kilobytes instead of 53.
-const quickly, well = 1, 5
-
-// deflaters by level.
-var deflaters = map[int]*sync.Pool{quickly: deflaterPool(quickly), well: deflaterPool(well)}
-
-func deflaterPool(level int) *sync.Pool {
-	return &sync.Pool{New: func() any {
-		w, err := flate.NewWriter(io.Discard, level)
-		if err != nil {
-			panic(err) // the levels are constants
-		}
-		return w
-	}}
-}
-
-// Compress makes a piece that many bodies share.
-func Compress(bytes []byte) *Piece { return deflate(bytes, well, false) }
+// deflaters compress at the lowest level: the highest that is worth a thought takes a third more time for a state page, and leaves 51 of its kilobytes instead of 53.
+var deflaters = sync.Pool{New: func() any {
+	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return w
+}}
 
 // deflate compresses a piece. The last one ends the stream.
-func deflate(piece []byte, level int, last bool) *Piece {
-	var b bytes.Buffer
-	b.Grow(len(piece)/5 + 128)
-	w := deflaters[level].Get().(*flate.Writer)
-	defer deflaters[level].Put(w)
-	w.Reset(&b)
-	_, _ = w.Write(piece) // to memory
-	if last {
-		_ = w.Close()
+func deflate(piece []byte, last bool) *Piece {
+	c := compressor{last: last}
+	c.begin()
+	c.take(piece)
+	return c.end()
+}
+
+// compressor makes a piece of chunks.
+type compressor struct {
+	last bool // the piece ends the stream
+	to   bytes.Buffer
+	w    *flate.Writer
+	p    Piece
+}
+
+func (c *compressor) begin() {
+	c.w = deflaters.Get().(*flate.Writer)
+	c.w.Reset(&c.to)
+}
+
+func (c *compressor) take(chunk []byte) {
+	_, _ = c.w.Write(chunk) // to memory
+	c.p.sum = crc32.Update(c.p.sum, crc32.IEEETable, chunk)
+	c.p.length += len(chunk)
+}
+
+func (c *compressor) end() *Piece {
+	if c.last {
+		_ = c.w.Close()
 	} else {
-		_ = w.Flush()
+		_ = c.w.Flush()
 	}
-	return &Piece{b.Bytes(), crc32.ChecksumIEEE(piece), len(piece)}
+	deflaters.Put(c.w)
+	c.p.data = c.to.Bytes()
+	return &c.p
+}
+
+// Compress renders a piece that many bodies share. What is long is compressed while the rest is rendered, on another processor.
+func Compress(render func(io.Writer) error) (*Piece, error) {
+	p := pipe{now: chunks.Get().(*chunk)}
+	err := render(&p)
+	if p.full == nil {
+		piece := deflate(p.now.taken(), false)
+		p.now.length = 0
+		chunks.Put(p.now)
+		return piece, err
+	}
+	p.full <- p.now
+	close(p.full)
+	return <-p.done, err
+}
+
+// chunk is what goes to a compressor at a time.
+type chunk struct {
+	length int
+	bytes  [64 << 10]byte
+}
+
+func (c *chunk) taken() []byte { return c.bytes[:c.length] }
+
+// chunks are used again. Those that are not used are empty.
+var chunks = sync.Pool{New: func() any { return new(chunk) }}
+
+// pipe takes what is rendered to a compressor that runs beside.
+type pipe struct {
+	now  *chunk
+	full chan *chunk // nil until there is a first one
+	done chan *Piece
+}
+
+// Write copies b. It never fails.
+func (p *pipe) Write(b []byte) (int, error) {
+	for rest := b; len(rest) > 0; {
+		if p.now.length == len(p.now.bytes) {
+			p.hand()
+		}
+		n := copy(p.now.bytes[p.now.length:], rest)
+		p.now.length, rest = p.now.length+n, rest[n:]
+	}
+	return len(b), nil
+}
+
+// hand gives the chunk to the compressor, and takes an empty one.
+func (p *pipe) hand() {
+	if p.full == nil {
+		p.full, p.done = make(chan *chunk, 4), make(chan *Piece, 1)
+		go compress(p.full, p.done)
+	}
+	p.full <- p.now
+	p.now = chunks.Get().(*chunk)
+}
+
+func compress(full <-chan *chunk, done chan<- *Piece) {
+	var c compressor
+	c.begin()
+	for next := range full {
+		c.take(next.taken())
+		next.length = 0
+		chunks.Put(next)
+	}
+	done <- c.end()
 }
 
 // Size is about how many bytes it takes in memory.
@@ -115,10 +193,10 @@ var gzipHead = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}
 
 // gzipped returns the whole body as gzip. A middle that is kept is not compressed again.
 func (b Body) gzipped() []byte {
-	head := deflate(b.Head, quickly, b.Middle == nil)
+	head := deflate(b.Head, b.Middle == nil)
 	pieces := []*Piece{head}
 	if b.Middle != nil {
-		pieces = append(pieces, b.Middle, deflate(b.Tail, quickly, true))
+		pieces = append(pieces, b.Middle, deflate(b.Tail, true))
 	}
 	out := make([]byte, 0, len(gzipHead)+len(head.data)+8)
 	out = append(out, gzipHead...)

@@ -12,6 +12,23 @@ import (
 	"pgregory.net/rapid"
 )
 
+// shared renders a piece in steps.
+func shared(t *rapid.T, middle []byte) *Piece {
+	step := rapid.IntRange(1, 100_000).Draw(t, "step")
+	p, err := Compress(func(w io.Writer) error {
+		for rest := middle; len(rest) > 0; rest = rest[min(step, len(rest)):] {
+			if n, err := w.Write(rest[:min(step, len(rest))]); err != nil || n != min(step, len(rest)) {
+				t.Fatalf("wrote %d, %v", n, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestABodyIsTheSameHoweverItIsSent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -21,8 +38,8 @@ func TestABodyIsTheSameHoweverItIsSent(t *testing.T) {
 		b := Body{Head: piece("head")}
 		want := b.Head
 		if rapid.Bool().Draw(rt, "shared") {
-			middle := piece("middle")
-			b.Tail, b.Middle = piece("tail"), Compress(middle)
+			middle := bytes.Repeat(piece("middle"), rapid.IntRange(1, 200).Draw(rt, "long"))
+			b.Tail, b.Middle = piece("tail"), shared(rt, middle)
 			want = bytes.Join([][]byte{b.Head, middle, b.Tail}, nil)
 		}
 		plain, err := b.plain()
