@@ -23,7 +23,7 @@ type Campaign struct {
 }
 
 // All lists the campaigns.
-var All = []Campaign{kill, attacks, accesses, prints, numbers}
+var All = []Campaign{kill, attacks, accesses, prints, numbers, disclosures}
 
 // Run makes n tries (the campaign's default when n is 0), writes a line for each, and as its last line
 // "campaign NAME: N tried, M failed". It returns the number of failed tries.

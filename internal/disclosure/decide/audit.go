@@ -58,6 +58,7 @@ func (s *system) answers(l *layer) {
 			l.base.band(at+1+k, &l.policy, count, n)
 		}
 		l.base.band(at+1+s.levels, &l.policy, above, n)
+		s.narrowCell(l.base, int32(c))
 	}
 }
 
@@ -97,6 +98,9 @@ func (s *system) narrow(b *bounds, c int32, plane int, lo, hi int64, by int32) {
 		return
 	}
 	b.by[i], b.moved = by, true
+	if len(b.queued) == 0 { // groups do not matter yet
+		return
+	}
 	var room [64]int32
 	for _, g := range s.groupsOf(c, room[:]) {
 		b.enqueue(g)
@@ -216,52 +220,73 @@ type pin struct {
 
 // auditor keeps the room of audits.
 type auditor struct {
-	now     *bounds
-	before  []*bounds // by earlier release
-	changes []*bounds // likewise: how the numbers of students changed
-	onlyAdd []bool    // likewise: nobody left anywhere, which an outsider may know
+	layers []*layer  // earlier releases in their order, then the one that is being decided
+	known  []*bounds // of each
+	links  []link
+}
+
+// link is two releases, and how the numbers of students differ. Whoever reads both may know from elsewhere that late results were added and nothing else.
+type link struct {
+	from, to int
+	change   *bounds
+	onlyAdd  bool
 }
 
 func (s *system) newAuditor() *auditor {
-	cells, groups := len(s.rule), s.groups()
-	s.answers(s.now)
-	a := &auditor{now: newBounds(cells, s.planes(), groups)}
-	for _, e := range s.earlier {
-		s.answers(e)
-		a.before = append(a.before, newBounds(cells, s.planes(), groups))
-		a.changes = append(a.changes, newBounds(cells, 1, groups))
-		only := true
-		for c := range e.students {
-			only = only && e.students[c] <= s.now.students[c]
+	a := &auditor{layers: append(slices.Clone(s.earlier), s.now)}
+	cells, groups, last := len(s.rule), s.groups(), len(s.earlier)
+	for to, l := range a.layers {
+		s.answers(l)
+		a.known = append(a.known, newBounds(cells, s.planes(), groups))
+		for from, e := range a.layers[:to] {
+			if from+1 < to && to < last { // two that are over, with others between
+				continue
+			}
+			x := link{from: from, to: to, change: newBounds(cells, 1, groups), onlyAdd: true}
+			for c := range e.students {
+				x.onlyAdd = x.onlyAdd && e.students[c] <= l.students[c]
+			}
+			a.links = append(a.links, x)
 		}
-		a.onlyAdd = append(a.onlyAdd, only)
 	}
 	return a
 }
 
 // audit plays somebody who knows everything published and the rules, and returns what small group could be worked out, in order of cell.
 func (s *system) audit(a *auditor) []pin {
-	start := func(b *bounds, l *layer) {
+	for i, l := range a.layers {
+		b := a.known[i]
 		b.copyFrom(l.base)
 		s.forget(b, l)
 		s.each(b.enqueue)
 		s.propagate(b)
 	}
-	start(a.now, s.now)
-	for i, e := range s.earlier {
-		start(a.before[i], e)
-		s.startChanges(a, i)
+	for _, x := range a.links {
+		s.startChange(x)
 	}
-	s.linkAll(a)
-	pins := s.pinned(a.now, s.now)
-	for i, e := range s.earlier {
-		pins = append(pins, s.pinned(a.before[i], e)...)
-		pins = append(pins, s.pinnedChanges(a.changes[i], e)...)
+	for range auditRounds {
+		s.linkAll(a)
+		found := false
+		for i, l := range a.layers {
+			found = s.fixDetermined(a.known[i], l) || found
+		}
+		if !found {
+			break
+		}
 	}
-	pins = append(pins, s.determined()...)
+	var pins []pin
+	for i, l := range a.layers {
+		pins = append(pins, s.pinned(a.known[i], l)...)
+	}
+	for _, x := range a.links {
+		pins = append(pins, s.pinnedChanges(x.change)...)
+	}
 	slices.SortStableFunc(pins, func(x, y pin) int { return int(x.cell) - int(y.cell) })
 	return slices.Compact(pins)
 }
+
+// auditRounds is how often bounds and null space take turns at most.
+const auditRounds = 8
 
 // pinned returns the small hidden groups of which a number above zero is known.
 func (s *system) pinned(b *bounds, l *layer) []pin {
@@ -282,35 +307,38 @@ func (s *system) pinned(b *bounds, l *layer) []pin {
 // matters reports whether a cell is being decided, or was before.
 func (s *system) matters(c int32) bool { return !s.unfiltered || int(c)%s.questions == 0 }
 
-// startChanges sets what is known of how an earlier release differs.
-func (s *system) startChanges(a *auditor, i int) {
-	b := a.changes[i]
+// startChange sets what is known of how two releases differ.
+func (s *system) startChange(x link) {
+	b := x.change
 	for c := range b.lo {
 		b.lo[c], b.hi[c], b.by[c] = -unbounded, unbounded, -1
-		if a.onlyAdd[i] {
+		if x.onlyAdd {
 			b.lo[c] = 0
 		}
 	}
 	s.each(b.enqueue)
 }
 
-// linkAll draws what follows from each number being that of the earlier release and the change.
+// linkAll draws what follows from each number being that of the release before and the change.
 func (s *system) linkAll(a *auditor) {
 	for range 20 {
 		moved := false
-		for i := range s.earlier {
-			for _, b := range []*bounds{a.now, a.before[i], a.changes[i]} {
-				b.moved = false
-			}
+		for _, b := range a.known {
+			b.moved = false
+			s.propagate(b)
+		}
+		for _, x := range a.links {
+			x.change.moved = false
 			for c := range s.now.students {
 				if s.matters(int32(c)) {
-					s.link(a.now, a.before[i], a.changes[i], int32(c))
+					s.follow(a, x, int32(c))
 				}
 			}
-			for _, b := range []*bounds{a.changes[i], a.before[i], a.now} {
-				s.propagate(b)
-				moved = moved || b.moved
-			}
+			s.propagate(x.change)
+			moved = moved || x.change.moved
+		}
+		for _, b := range a.known {
+			moved = moved || b.moved
 		}
 		if !moved {
 			return
@@ -318,14 +346,15 @@ func (s *system) linkAll(a *auditor) {
 	}
 }
 
-// link narrows a cell's number before, its change, and its number now.
-func (s *system) link(now, before, change *bounds, c int32) {
-	n, e, d := now.at(c, 0), before.at(c, 0), change.at(c, 0)
-	s.narrow(change, c, 0, int64(n[0])-int64(e[1]), int64(n[1])-int64(e[0]), -1)
-	d = change.at(c, 0)
+// follow narrows a cell's number before, its change, and its number after it.
+func (s *system) follow(a *auditor, x link, c int32) {
+	before, after := a.known[x.from], a.known[x.to]
+	n, e := after.at(c, 0), before.at(c, 0)
+	s.narrow(x.change, c, 0, int64(n[0])-int64(e[1]), int64(n[1])-int64(e[0]), -1)
+	d := x.change.at(c, 0)
 	if n[0] != n[1] {
-		s.narrow(now, c, 0, int64(e[0])+int64(d[0]), int64(e[1])+int64(d[1]), -1)
-		s.narrowCell(now, c)
+		s.narrow(after, c, 0, int64(e[0])+int64(d[0]), int64(e[1])+int64(d[1]), -1)
+		s.narrowCell(after, c)
 	}
 	if e[0] != e[1] {
 		s.narrow(before, c, 0, int64(n[0])-int64(d[1]), int64(n[1])-int64(d[0]), -1)
@@ -334,7 +363,7 @@ func (s *system) link(now, before, change *bounds, c int32) {
 }
 
 // pinnedChanges returns the cells of which it is known that few students came or left, and how many.
-func (s *system) pinnedChanges(b *bounds, e *layer) []pin {
+func (s *system) pinnedChanges(b *bounds) []pin {
 	var pins []pin
 	for c := range b.lo {
 		if b.lo[c] == b.hi[c] && s.small(b.lo[c]) && s.matters(int32(c)) {

@@ -18,12 +18,12 @@ type equations struct {
 	scale    []float64
 }
 
-// equations returns the sums over what is hidden.
-func (s *system) equations() *equations {
+// equations returns the sums over what is not known.
+func (s *system) equations(b *bounds) *equations {
 	e := &equations{at: make([]int32, len(s.rule)), from: []int32{0}}
 	for c := range s.rule {
 		e.at[c] = -1
-		if !s.now.shown[c] && s.matters(int32(c)) {
+		if b.lo[c*b.planes] < b.hi[c*b.planes] && s.matters(int32(c)) {
 			e.at[c] = int32(len(e.unknowns))
 			e.unknowns = append(e.unknowns, int32(c))
 		}
@@ -129,17 +129,19 @@ func dot(a, b []float64) float64 {
 	return sum
 }
 
-// determined returns the small hidden groups whose number of students all sums together determine.
-func (s *system) determined() []pin {
-	e := s.equations()
+// fixDetermined notes the numbers of students that all sums together determine. It answers false when there are none.
+func (s *system) fixDetermined(b *bounds, l *layer) bool {
+	e := s.equations(b)
 	if len(e.unknowns) == 0 {
-		return nil
+		return false
 	}
-	var pins []pin
+	found := false
 	for i, v := range e.project(1) {
-		if c := e.unknowns[i]; math.Abs(v) < determinedAt && s.now.students[c] > 0 && s.now.students[c] < s.minN {
-			pins = append(pins, pin{c, -1})
+		if c := e.unknowns[i]; math.Abs(v) < determinedAt {
+			found = true
+			s.narrow(b, c, 0, int64(l.students[c]), int64(l.students[c]), -1)
+			s.narrowCell(b, c)
 		}
 	}
-	return pins
+	return found
 }
