@@ -10,6 +10,7 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/metrics"
 	"scorehouse/internal/population"
+	"scorehouse/internal/printing"
 	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
@@ -34,6 +35,7 @@ func (r *roles) startCounting(ctx context.Context, p *part, o *web.Options) erro
 	indexes := population.NewIndexes(population.IndexesConfig{Tenants: control.NewTenants(p.databases), Warehouses: p.databases, Log: r.log})
 	numbers.Register(indexes)
 	numbers.Register(o.Cache)
+	numbers.Register(printing.NewCollector(p.control, r.log))
 	o.Observe = numbers.Request
 	o.Counter = func(id tenant.ID, reader *warehouse.Reader) report.Counter { return indexes.Of(id, reader) }
 	if r.cfg.Metrics.Listen != "" {

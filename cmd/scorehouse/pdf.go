@@ -50,8 +50,8 @@ func (o ofDocuments) event(kind audit.Kind, s printing.Selection) audit.Event {
 	return audit.Event{Kind: kind, Tenant: s.Tenant, What: audit.What{District: audit.Code(s.District), School: audit.Code(s.School), Grade: s.Grade, Year: s.Year}}
 }
 
-// printed opens the store of printed documents.
-func (a *app) printed() (*filestore.Dir, error) {
+// printed opens the store of printed documents, one that is there.
+func (a *app) printed(open func(string) (*filestore.Dir, error)) (*filestore.Dir, error) {
 	cfg, err := a.configuration()
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (a *app) printed() (*filestore.Dir, error) {
 	if _, err := os.Stat(cfg.Printing.Directory); err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "there are no printed documents in %s", cfg.Printing.Directory)
 	}
-	return filestore.Open(cfg.Printing.Directory)
+	return open(cfg.Printing.Directory)
 }
 
 type pdfStatusCommand struct {
@@ -95,7 +95,7 @@ func (c pdfStatusCommand) Run(a *app) error {
 			run += "; another is wanted"
 		}
 		rows = append(rows, []string{string(s.Tenant), english.Sprintf("%d", s.Kept), english.Sprintf("%d", s.Students), inMegabytes(s.Bytes), english.Sprintf("%d", s.Due), strconv.Itoa(s.CheckedVersion), run,
-			english.Sprintf("%d", s.Unfinished), english.Sprintf("%d (%s)", s.Ready, inMegabytes(s.ReadyBytes)), english.Sprintf("%d", s.JobsFailed)})
+			english.Sprintf("%d", s.Waiting+s.Printing), english.Sprintf("%d (%s)", s.Ready, inMegabytes(s.ReadyBytes)), english.Sprintf("%d", s.JobsFailed)})
 	}
 	printTable(a.stdout, []string{"TENANT", ">AHEAD", ">STUDENTS", ">SIZE", ">DUE", ">CHECKED", "LAST RUN", ">UNFINISHED", ">READY", ">FAILED"}, rows)
 	return nil
@@ -113,7 +113,7 @@ func (c pdfVerifyCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	files, err := a.printed()
+	files, err := a.printed(filestore.OpenReadOnly)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (c pdfPurgeCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	files, err := a.printed()
+	files, err := a.printed(filestore.OpenShared)
 	if err != nil {
 		return err
 	}

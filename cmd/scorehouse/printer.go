@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"time"
@@ -12,21 +14,20 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/filestore"
 	"scorehouse/internal/jobs"
-	"scorehouse/internal/pdf"
 	"scorehouse/internal/printing"
 	"scorehouse/internal/report"
-	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 	"scorehouse/internal/web"
 )
 
 type printingSection struct {
-	Directory  string        `yaml:"directory" doc:"Where printed reports wait to be collected, and those printed ahead lie, encrypted. Written by the role printer, read by the role web. Default /var/lib/scorehouse/printed."`
-	PrivateKey string        `yaml:"private_key" doc:"File with the key that opens them, for the role web only. Made at the first start; without it what waits is lost, and can be printed again. Default /var/lib/scorehouse/keys/printing.key."`
-	PublicKey  string        `yaml:"public_key" doc:"File with the key that they are encrypted to, for the role printer. Made together with private_key; where the roles run as different users, run scorehouse pdf key as the user of web and copy this file. Default /var/lib/scorehouse/keys/printing.pub."`
+	Directory  string        `yaml:"directory" doc:"Where printed reports wait to be collected, and those printed ahead lie, encrypted. Written by the role printer, read by the role web: where they run as different users, make it beforehand for the printer's user and web's group, mode 2750. Default /var/lib/scorehouse/printed."`
+	PrivateKey string        `yaml:"private_key" doc:"File with the key that opens them, for the role web only. Made by web at its first start, or by scorehouse pdf key; without it what waits is lost, and can be printed again. Default /var/lib/scorehouse/keys/printing.key."`
+	PublicKey  string        `yaml:"public_key" doc:"File with the key that they are encrypted to, for the role printer, which makes none. Made with private_key; where the roles run as different users, run scorehouse pdf key as the user of web and copy this file to where the printer reads it. Default /var/lib/scorehouse/keys/printing.pub."`
 	Fonts      string        `yaml:"fonts" doc:"Directory with TrueType fonts for names in other scripts than Latin, Greek and Cyrillic, such as Debian's /usr/share/fonts/truetype/noto. Default empty: such letters are printed as boxes."`
 	A4         []string      `yaml:"a4" doc:"Tenants whose reports are printed on A4. Default none: everybody's are printed on Letter."`
+	Address    []string      `yaml:"address_block" doc:"Tenants whose reports show, where the window of an envelope is, whom they are for: student, grade, school and district, since results come without addresses of families. Default none."`
 	Workers    int           `yaml:"workers" doc:"Jobs printed at the same time by one process. Each uses every processor for seconds. Default 2."`
 	Timeout    time.Duration `yaml:"timeout" doc:"How long one attempt to print a job may take before it is given up and repeated. Default 30m."`
 	Keep       time.Duration `yaml:"keep" doc:"How long documents wait to be collected before they are deleted; pages say it in whole days. Default 168h, a week."`
@@ -54,38 +55,23 @@ func (s printingSection) Validate() error {
 func defaultPrinting(home string) printingSection {
 	return printingSection{
 		Directory: filepath.Join(home, "printed"), PrivateKey: filepath.Join(home, "keys", "printing.key"), PublicKey: filepath.Join(home, "keys", "printing.pub"),
-		A4: []string{}, Workers: 2, Timeout: printing.DefaultTimeout, Keep: printing.DefaultKeep, Ahead: aheadSection{Enable: true, Hour: 20, Minute: 15},
-	}
-}
-
-// look is how a state's reports look: under the name it has set for itself, on its paper.
-func (s printingSection) look(p *part) func(context.Context, tenant.ID) (printing.Look, error) {
-	return func(ctx context.Context, id tenant.ID) (printing.Look, error) {
-		t, err := control.NewTenants(p.databases).Get(ctx, id)
-		if err != nil {
-			return printing.Look{}, err
-		}
-		pool, err := p.databases.Warehouse(ctx, id)
-		if err != nil {
-			return printing.Look{}, err
-		}
-		set, err := settings.NewKeeper(warehouse.NewReader(pool).For(id), t, 0, nil).Now(ctx)
-		if err != nil {
-			return printing.Look{}, err
-		}
-		l := printing.Look{Brand: t.Name, Words: set.Words}
-		if set.Brand.Label != "" {
-			l.Brand = set.Brand.Label
-		}
-		if slices.Contains(s.A4, string(id)) {
-			l.Paper = pdf.A4
-		}
-		return l, nil
+		A4: []string{}, Address: []string{}, Workers: 2, Timeout: printing.DefaultTimeout, Keep: printing.DefaultKeep, Ahead: aheadSection{Enable: true, Hour: 20, Minute: 15},
 	}
 }
 
 func (r *roles) press(p *part) (*printing.Press, error) {
-	press, refused, err := printing.NewPress(r.cfg.Printing.Fonts, r.cfg.Printing.look(p))
+	c := r.cfg.Printing
+	looks := &printing.Looks{
+		Tenant: control.NewTenants(p.databases).Get, A4: c.A4, AddressBlock: c.Address,
+		Reader: func(ctx context.Context, id tenant.ID) (*warehouse.Reader, error) {
+			pool, err := p.databases.Warehouse(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			return warehouse.NewReader(pool).For(id), nil
+		},
+	}
+	press, refused, err := printing.NewPress(c.Fonts, looks.Of)
 	for _, name := range refused {
 		r.log.Warn("a font cannot be used for printing", "font", name)
 	}
@@ -95,14 +81,16 @@ func (r *roles) press(p *part) (*printing.Press, error) {
 // openPrinter prepares the queue's side of the printer.
 func (r *roles) openPrinter(p *part, config *jobs.Config) error {
 	c := r.cfg.Printing
-	if err := printing.MakeKeys(c.PrivateKey, c.PublicKey); err != nil {
-		return err
+	if slices.Contains(r.which, webRole) { // in the same process: then the keys are for it to make
+		if err := printing.MakeKeys(c.PrivateKey, c.PublicKey); err != nil {
+			return err
+		}
 	}
 	key, err := printing.OpenPublic(c.PublicKey)
 	if err != nil {
 		return err
 	}
-	if p.printed, err = filestore.Open(c.Directory); err != nil {
+	if p.printed, err = filestore.OpenShared(c.Directory); err != nil {
 		return err
 	}
 	press, err := r.press(p)
@@ -141,14 +129,7 @@ func (r *roles) startPrinter(ctx context.Context, p *part) error {
 	}
 	a := r.cfg.Printing.Ahead
 	clerk := &printing.Clerk{
-		Pool: p.control, Queue: p.queue, Files: p.printed, Tenants: control.NewTenants(p.databases).List, Logger: r.log,
-		Newest: func(ctx context.Context, id tenant.ID) (int, error) {
-			reports, err := p.reports(ctx, id)
-			if err != nil {
-				return 0, err
-			}
-			return reports.Version(ctx)
-		},
+		Pool: p.control, Queue: p.queue, Files: p.printed, Tenants: control.NewTenants(p.databases).List, Reports: p.reports, Logger: r.log,
 		Ahead: printing.Schedule{Enable: a.Enable, Hour: a.Hour, Minute: a.Minute, AfterPublish: a.AfterPublish},
 	}
 	r.run("clerk of printing", func() error { return clerk.Run(ctx) })
@@ -165,13 +146,22 @@ func (r *roles) printingOptions(p *part, o *web.Options) error {
 	if err != nil {
 		return err
 	}
-	files, err := filestore.Open(c.Directory)
+	files, err := openPrinted(c.Directory)
 	if err != nil {
 		return err
 	}
 	o.Desk, o.Keep = printing.NewDesk(p.control, files, key), c.Keep
 	o.Press, err = r.press(p)
 	return err
+}
+
+// openPrinted opens the store of printed documents to read it. The printer makes its directory; whoever comes first where there is none yet makes it too.
+func openPrinted(directory string) (*filestore.Dir, error) {
+	files, err := filestore.OpenReadOnly(directory)
+	if errors.Is(err, fs.ErrNotExist) {
+		return filestore.OpenShared(directory)
+	}
+	return files, err
 }
 
 type printerCommand struct{}

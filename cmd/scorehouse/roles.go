@@ -61,6 +61,7 @@ var allRoles = []role{landingRole, loaderRole, migratorRole, printerRole, webRol
 // roles are the running parts of this process.
 type roles struct {
 	cfg     configuration
+	which   []role
 	parts   map[role]*part
 	files   *filestore.Dir // nil without landing and loader
 	migrate *migrate.Worker
@@ -99,7 +100,7 @@ func startRoles(ctx context.Context, databases *pg.Databases, cfg configuration,
 	if err := refuseUnfiltered(); err != nil {
 		return nil, err
 	}
-	r := &roles{cfg: cfg, parts: map[role]*part{}, log: log, ended: make(chan error, 8)}
+	r := &roles{cfg: cfg, which: which, parts: map[role]*part{}, log: log, ended: make(chan error, 8)}
 	var err error
 	if slices.Contains(which, landingRole) || slices.Contains(which, loaderRole) { // the others have no business with what senders sent
 		if r.files, err = filestore.Open(cfg.Files.Directory); err != nil {

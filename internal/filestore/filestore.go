@@ -1,10 +1,12 @@
 // Package filestore keeps files that outlive a process under names of our own making, in one directory tree.
 //
 // A file appears under its name whole and durable, or not at all: data are written beside it, synced, then renamed, and the directory is
-// synced. Names cannot leave the tree (os.Root, and a narrow alphabet). The package does not encrypt: what is put in is encrypted already
-// (packages as their senders encrypted them).
+// synced. Names cannot leave the tree (os.Root, and a narrow alphabet). The package does not encrypt: what is put in is encrypted already, packages as
+// their senders encrypted them, printed reports by the printer.
 //
-// Names in use: arrivals/<tenant>/<yyyy>/<uuid>.gpg.
+// Files are their owner's only. A store that is shared (OpenShared) may be read by the group as well, where its directory may be.
+//
+// Names in use, each kind in a store of its own: arrivals/<tenant>/<yyyy>/<uuid>.gpg; jobs/<job>/<attempt>/<number>.age and ahead/<tenant>/<name>.age.
 package filestore
 
 import (
@@ -28,11 +30,28 @@ const temporary = ".temporary"
 // Dir is a file store in a directory. It is safe for concurrent use, also by several processes.
 type Dir struct {
 	root *os.Root
+	// Modes of what is made.
+	file, folder fs.FileMode
 }
 
 // Open opens the store in a directory and makes the directory when it is missing. It removes what writers that died left
 // behind more than a day ago.
-func Open(dir string) (*Dir, error) {
+func Open(dir string) (*Dir, error) { return open(dir, false) }
+
+// OpenShared is Open for a store that others read (OpenReadOnly): when the group may read its directory, it may read all that is put there. Which group that is
+// the directory says too, when its set-group-ID bit is set.
+func OpenShared(dir string) (*Dir, error) { return open(dir, true) }
+
+// OpenReadOnly opens a store of somebody else's, for Open, Stat, List and Walk. It makes and removes nothing; that there is none is fs.ErrNotExist.
+func OpenReadOnly(dir string) (*Dir, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("file store: %w", err)
+	}
+	return &Dir{root: root}, nil
+}
+
+func open(dir string, shared bool) (*Dir, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("file store: %w", err)
 	}
@@ -40,8 +59,14 @@ func Open(dir string) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("file store: %w", err)
 	}
-	d := &Dir{root: root}
-	err = d.makeDir(temporary)
+	d := &Dir{root: root, file: 0o600, folder: 0o700}
+	info, err := root.Lstat(".")
+	if err == nil && shared && info.Mode().Perm()&0o050 == 0o050 {
+		d.file, d.folder = 0o640, 0o750
+	}
+	if err == nil {
+		err = d.makeDir(temporary)
+	}
 	if err == nil {
 		err = d.tidy(time.Now().Add(-24 * time.Hour))
 	}
@@ -120,11 +145,14 @@ func (d *Dir) Create(name string, write func(io.Writer) error) error {
 
 func (d *Dir) create(name string, write func(io.Writer) error) error {
 	tmp := path.Join(temporary, strings.ToLower(rand.Text()))
-	f, err := d.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := d.root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, d.file)
 	if err != nil {
 		return err
 	}
-	err = write(f)
+	err = f.Chmod(d.file) // whatever the umask
+	if err == nil {
+		err = write(f)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -238,6 +266,39 @@ func (d *Dir) Remove(name string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("remove stored file: %w", err)
+	}
+	return nil
+}
+
+// List returns the names of what lies directly in a folder, such as "jobs", in order. A folder that does not exist holds nothing.
+func (d *Dir) List(folder string) ([]string, error) {
+	if err := CheckName(folder); err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(d.root.FS(), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list stored files: %w", err)
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+// RemoveFolder deletes a folder with all that is in it. It is no error when there is none.
+func (d *Dir) RemoveFolder(folder string) error {
+	if err := CheckName(folder); err != nil {
+		return err
+	}
+	if err := d.root.RemoveAll(folder); err != nil {
+		return fmt.Errorf("remove stored files: %w", err)
+	}
+	if err := d.syncDir(path.Dir(folder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove stored files: %w", err)
 	}
 	return nil
 }

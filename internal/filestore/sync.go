@@ -20,10 +20,22 @@ func (d *Dir) makeDir(name string) error {
 	if err := d.makeDir(path.Dir(name)); err != nil {
 		return err
 	}
-	if err := d.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := d.root.Mkdir(name, d.folder); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := d.admit(name); err != nil {
 		return err
 	}
 	return d.syncDir(path.Dir(name))
+}
+
+// admit gives a directory of a shared store its mode, where the umask has taken from it. The set-group-ID bit stays, which it has from the directory above.
+func (d *Dir) admit(name string) error {
+	info, err := d.root.Lstat(name)
+	if err != nil || info.Mode().Perm() == d.folder {
+		return err
+	}
+	return d.root.Chmod(name, d.folder|info.Mode()&fs.ModeSetgid)
 }
 
 // syncDir makes the entries of a directory durable.

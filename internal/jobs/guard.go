@@ -57,7 +57,7 @@ func (g *guard) Work(ctx context.Context, job *rivertype.JobRow, inner func(cont
 	}
 	defer cancel()
 	started := time.Now()
-	err := safely(within, log, inner)
+	err := Safely(within, log, inner)
 	log.DebugContext(ctx, "job tried", "seconds", time.Since(started).Seconds(), "ok", err == nil)
 	timedOut := errors.Is(within.Err(), context.DeadlineExceeded) // then the trouble is the job's own
 	return g.judge(ctx, log, job, err, timedOut)
@@ -97,8 +97,9 @@ func (g *guard) HandlePanic(ctx context.Context, job *rivertype.JobRow, _ any, t
 	return nil
 }
 
-// safely runs a job and turns a panic into an error that does not quote the panic's value, which may come from a row.
-func safely(ctx context.Context, log *slog.Logger, inner func(context.Context) error) (err error) {
+// Safely runs a job, or a part of one in a goroutine of its own, and turns a panic into an error that does not quote the panic's value, which may come from a
+// row. The log has where it came from.
+func Safely(ctx context.Context, log *slog.Logger, inner func(context.Context) error) (err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:

@@ -2,15 +2,20 @@ package printing_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"scorehouse/internal/jobs"
+	"scorehouse/internal/pdf"
 	"scorehouse/internal/pdf/pdftest"
 	"scorehouse/internal/printing"
 	"scorehouse/internal/scope"
+	"scorehouse/internal/tenant"
 )
 
 // ahead runs the printing ahead of the house once.
@@ -80,20 +85,152 @@ func TestWhatWasPrintedAheadIsGivenOutWhileNothingInItHasChanged(t *testing.T) {
 	}
 }
 
-// What is printed ahead may show a student's results from other schools.
-func TestWhatWasPrintedAheadIsGivenOnlyToThoseWhoSeeTheWholeState(t *testing.T) {
+// What is printed ahead shows students' results from wherever they are: it goes to those who may see all of those places. Others get what they may see.
+func TestWhatWasPrintedAheadIsGivenOnlyToThoseWhoSeeEverythingInIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	lastYearElsewhere(t, h) // of one student in grade 4
+	h.ahead(t)
+	school := scope.School{District: "D1", School: "S1"}
+	for name, c := range map[string]struct {
+		s     scope.Scope
+		ahead []bool // grades 4 and 5
+	}{
+		"everybody":                          {everybody, []bool{true, true}},
+		"the school":                         {scope.Scope{Tenant: tamarack, Schools: []scope.School{school}}, []bool{false, true}},
+		"the district":                       {scope.Scope{Tenant: tamarack, Districts: []string{"D1"}}, []bool{false, true}},
+		"the school and that of last year":   {scope.Scope{Tenant: tamarack, Schools: []scope.School{school, {District: "D2", School: "S1"}}}, []bool{true, true}},
+		"the school and another of D1's":     {scope.Scope{Tenant: tamarack, Schools: []scope.School{school, {District: "D1", School: "S2"}}}, []bool{false, true}},
+		"the district and that of last year": {scope.Scope{Tenant: tamarack, Districts: []string{"D1", "D2"}}, []bool{true, true}},
+	} {
+		id, err := h.desk.Order(t.Context(), printing.Request{Tenant: tamarack, Requester: rosa, Once: name, Scope: c.s, Wish: of("D1", "S1"), Students: 24})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.work(t, id); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range h.job(t, id).Parts {
+			document := h.collect(t, p)
+			if aheadOfTime(t, document) != c.ahead[i] {
+				t.Errorf("%s, document %d: printed ahead %t", name, i+1, !c.ahead[i])
+			}
+			if sees := strings.Contains(pdftest.Read(t, document).Text(t), "1234"); i == 0 && sees != c.ahead[i] { // here who sees last year's result gets what was printed ahead
+				t.Errorf("%s: last year's result at another school is there: %t", name, sees)
+			}
+		}
+	}
+}
+
+// What a state sets for itself is on its reports, in its own words, on its paper.
+func TestWhatLooksOtherwiseIsPrintedAheadAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	look := printing.Look{Brand: "State of Tamarack", Version: "1"}
+	var err error
+	if h.config.Press, _, err = printing.NewPress("", func(context.Context, tenant.ID) (printing.Look, error) { return look, nil }); err != nil {
+		t.Fatal(err)
+	}
+	h.ahead(t)
+	for name, change := range map[string]func(){
+		"texts": func() { look.Version = "2" }, "name": func() { look.Brand = "Tamarack Schools" }, "paper": func() { look.Paper = pdf.A4 }, "address block": func() { look.AddressBlock = true },
+	} {
+		if _, document := h.printed(t, name+" before"); !aheadOfTime(t, document) {
+			t.Errorf("%s: what was printed ahead is not given out", name)
+		}
+		change()
+		if _, document := h.printed(t, name+" since"); aheadOfTime(t, document) {
+			t.Errorf("%s has changed: what was printed before is given out", name)
+		}
+		h.ahead(t)
+		if _, document := h.printed(t, name+" after"); !aheadOfTime(t, document) {
+			t.Errorf("%s has changed: not printed ahead again", name)
+		}
+	}
+	if text := pdftest.Read(t, h.collect(t, h.lastParts(t)[0])).Text(t); !strings.Contains(text, "Tamarack Schools") || strings.Count(text, "Alder Falls") < 24 {
+		t.Errorf("printed:\n%.1500s", text)
+	}
+}
+
+// lastParts are those of the newest job.
+func (h *house) lastParts(t testing.TB) []printing.Part {
+	t.Helper()
+	all, err := h.desk.Jobs(t.Context(), rosa)
+	if err != nil || len(all) == 0 {
+		t.Fatal(err)
+	}
+	return all[0].Parts
+}
+
+func TestAPanicInOneClassLeavesTheOthersPrinted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.config.Progress = func(done int) {
+		if done == 10 { // the classes of D2 have six students
+			panic("Zqx")
+		}
+	}
+	run(t, h.control, `insert into printing.ahead (tenant) values ('tamarack')`)
+	if err := printing.NewAheadWorker(h.config).Work(t.Context(), queued(printing.AheadArgs{Tenant: tamarack}, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if got := one[string](t, h, `select string_agg(distinct district || ' ' || coalesce(reason, 'none') || ' ' || (version is not null), ', ') from printing.kept`); got != "D1 our_side false, D2 none true" {
+		t.Errorf("printed ahead: %s", got)
+	}
+	h.config.Progress = nil
+	h.ahead(t)
+	if n := one[int](t, h, `select count(*) from printing.kept where version = 1 and reason is null`); n != 10 {
+		t.Errorf("the next run has printed %d", n)
+	}
+}
+
+// A district that closes, or gets another code, leaves no document behind.
+func TestDocumentsOfPlacesThatVanishAreRemoved(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.ahead(t)
-	principal := scope.Scope{Tenant: tamarack, Schools: []scope.School{{District: "D1", School: "S1"}}}
-	id := h.order(t, of("D1", "S1"), principal, 24)
-	if err := h.work(t, id); err != nil {
+	run(t, h.warehouse, `insert into publication (version, batch_id, kind) values (2, 2, 'publish');
+		update school set to_version = 2 where school_id = 3; update assessment_outcome set to_version = 2 where school_id = 3;
+		update school set to_version = 2 where school_id = 2; insert into school (school_id, district_id, code, name, batch_id, from_version) values (2, 1, 'S9', 'Nord', 2, 2)`)
+	h.ahead(t)
+	if got := one[string](t, h, `select string_agg(distinct district || '/' || school, ' ' order by district || '/' || school) from printing.kept`); got != "D1/S1 D1/S9" {
+		t.Errorf("kept: %s", got)
+	}
+	names, _ := h.onDisk(t, "")
+	for _, name := range names {
+		old := time.Now().Add(-2 * time.Hour)
+		if err := os.Chtimes(filepath.Join(h.dir, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.clerk(t).SweepAhead(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range h.job(t, id).Parts {
-		if aheadOfTime(t, h.collect(t, p)) {
-			t.Errorf("the principal of one school is given what was printed for those who see everything: %s", p.FileName)
-		}
+	if names, _ = h.onDisk(t, ""); len(names) != 8 {
+		t.Errorf("on the disk: %v", names)
+	}
+}
+
+// A publication of one district does not make what is printed of the others useless.
+func TestAPublicationElsewhereLeavesWhatIsPrintedAheadInUse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ahead(t)
+	run(t, h.warehouse, `insert into publication (version, batch_id, kind) values (2, 2, 'publish');
+		update student set to_version = 2 where student_id = 50; insert into student (student_id, code, last_name, sex, batch_id, from_version) values (50, 'TK50', 'Renamed', 1, 2, 2)`)
+	if _, document := h.printed(t, "before"); aheadOfTime(t, document) {
+		t.Error("given out before changes were looked for")
+	}
+	c := h.clerk(t)
+	c.Ahead = printing.Schedule{Enable: true, Hour: 23, Minute: 59}
+	if err := c.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, document := h.printed(t, "after"); !aheadOfTime(t, document) {
+		t.Error("not given out although nothing of it has changed")
+	}
+	if due := one[string](t, h, `select string_agg(distinct district || '/' || school, ' ') from printing.kept where version is null`); due != "D2/S1" {
+		t.Errorf("due: %s", due)
 	}
 }
 
@@ -172,6 +309,7 @@ func TestPrintingAheadHappensAtItsHourAndAfterPublications(t *testing.T) {
 		run(t, h.control, `update jobs.river_job set state = 'completed', finalized_at = now()`)
 	}
 	c.Ahead.Hour, c.Ahead.Minute, c.Ahead.AfterPublish = time.Now().Hour(), time.Now().Minute(), true
+	run(t, h.warehouse, `insert into publication (version, batch_id, kind) values (2, 2, 'publish')`)
 	if n := runs(); n != 2 {
 		t.Errorf("after a publication: %d runs", n)
 	}

@@ -7,16 +7,18 @@ import (
 	"io/fs"
 	"log/slog"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"scorehouse/internal/filestore"
 	"scorehouse/internal/jobs"
 	"scorehouse/internal/pg"
+	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 )
 
@@ -36,7 +38,7 @@ type Clerk struct {
 	Queue   *jobs.Client
 	Files   *filestore.Dir
 	Tenants func(ctx context.Context) ([]tenant.Tenant, error)
-	Newest  func(ctx context.Context, id tenant.ID) (int, error) // version of a tenant's warehouse
+	Reports func(ctx context.Context, id tenant.ID) (*report.Reports, error)
 	Ahead   Schedule
 	Logger  *slog.Logger
 }
@@ -48,33 +50,36 @@ type Schedule struct {
 	AfterPublish bool // and soon after each publication
 }
 
-// Pauses between looks: at requests (of which the clerk is told), and at the rest.
+// Pauses between looks: at requests (of which the clerk is told), at the rest, and at the files of what is printed ahead, which are many.
 const (
-	lookEvery = time.Second
-	tidyEvery = 15 * time.Second
+	lookEvery  = time.Second
+	tidyEvery  = 15 * time.Second
+	sweepEvery = time.Hour
 )
 
-// Run works until the context ends.
+// Run works until the context ends. Requests do not wait for the rest.
 func (c *Clerk) Run(ctx context.Context) error {
-	var tidied time.Time
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { c.repeat(ctx, tidyEvery, c.Tidy) })
+	beside.Go(func() { c.repeat(ctx, sweepEvery, c.SweepAhead) })
+	c.repeat(ctx, lookEvery, func(ctx context.Context) error {
+		return c.listen(ctx, func() error { return c.Enqueue(ctx) })
+	})
+	return nil
+}
+
+// repeat does something again and again, with a pause between, until the context ends.
+func (c *Clerk) repeat(ctx context.Context, pause time.Duration, do func(context.Context) error) {
 	for ctx.Err() == nil {
-		err := c.listen(ctx, func() error {
-			err := c.Enqueue(ctx)
-			if time.Since(tidied) >= tidyEvery {
-				tidied = time.Now()
-				err = errors.Join(err, c.Tidy(ctx))
-			}
-			return err
-		})
-		if err != nil && ctx.Err() == nil {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
 			c.Logger.WarnContext(ctx, "clerk of printing", "error", pg.Clean(err))
-			select {
-			case <-ctx.Done():
-			case <-time.After(lookEvery):
-			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
 		}
 	}
-	return nil
 }
 
 // listen calls look at once, whenever it is told, and every moment, until look or the connection fails.
@@ -101,6 +106,11 @@ func (c *Clerk) listen(ctx context.Context, look func() error) error {
 	}
 }
 
+// once keeps a second job of the same args out of the queue while there is one that waits or runs.
+var once = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}}
+
 // Enqueue gives requests that wait for it to the queue.
 func (c *Clerk) Enqueue(ctx context.Context) error {
 	err := pgx.BeginFunc(ctx, c.Pool, func(tx pgx.Tx) error {
@@ -113,7 +123,7 @@ func (c *Clerk) Enqueue(ctx context.Context) error {
 			return err
 		}
 		for _, id := range ids {
-			if _, err := c.Queue.Insert(ctx, tx, Args{Job: id}, &river.InsertOpts{Queue: Queue}); err != nil {
+			if _, err := c.Queue.Insert(ctx, tx, Args{Job: id}, &river.InsertOpts{Queue: Queue, UniqueOpts: once}); err != nil {
 				return err
 			}
 		}
@@ -126,9 +136,10 @@ func (c *Clerk) Enqueue(ctx context.Context) error {
 	return nil
 }
 
-// Tidy settles jobs whose work has been lost, ends what has expired, removes files that belong to nothing, and asks for printing ahead when it is time.
+// Tidy settles jobs whose work has been lost, ends what has expired, removes files that belong to no job, looks for changes of what is printed ahead, and
+// asks for printing when it is time.
 func (c *Clerk) Tidy(ctx context.Context) error {
-	return errors.Join(c.settle(ctx), c.expire(ctx), c.sweepFiles(ctx, time.Now()), c.scheduleAhead(ctx, time.Now()), c.enqueueAhead(ctx))
+	return errors.Join(c.settle(ctx), c.expire(ctx), c.sweepJobs(ctx), c.scheduleAhead(ctx, time.Now()), c.enqueueAhead(ctx))
 }
 
 // settle ends jobs whose work in the queue was given up, and gives those to the queue again whose work is not there.
@@ -171,58 +182,64 @@ func (c *Clerk) expire(ctx context.Context) error {
 	return nil
 }
 
+// sweepJobs removes documents of jobs that are deleted, expired, or of attempts that died. It looks at folders only, not at their files.
+func (c *Clerk) sweepJobs(ctx context.Context) error {
+	ids, err := c.Files.List(jobsFolder)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	attempts := map[string][]string{}
+	for _, id := range ids {
+		if attempts[id], err = c.Files.List(jobsFolder + "/" + id); err != nil {
+			return err
+		}
+	}
+	// Looked up after the folders: an attempt begins before it writes, so that a file of the newest attempt is never taken for stray.
+	live, err := c.liveAttempts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		folder := jobsFolder + "/" + id
+		attempt, ok := live[ID(id)]
+		if !ok {
+			err = errors.Join(err, c.Files.RemoveFolder(folder))
+			continue
+		}
+		for _, name := range attempts[id] {
+			if name != strconv.Itoa(attempt) {
+				err = errors.Join(err, c.Files.RemoveFolder(folder+"/"+name))
+			}
+		}
+	}
+	return err
+}
+
 // strayAge is how old a document printed ahead must be to count as stray: whoever has just written it may not have noted it yet.
 const strayAge = time.Hour
 
-// sweepFiles removes documents of jobs that are deleted, expired, or of attempts that died, and documents printed ahead that were replaced.
-func (c *Clerk) sweepFiles(ctx context.Context, now time.Time) error {
-	type file struct {
-		name    string
-		job     ID
-		attempt int
-	}
-	var ofJobs []file
-	var ahead []string
-	err := c.Files.Walk("", func(name string, info fs.FileInfo) error {
-		parts := strings.Split(name, "/")
-		switch {
-		case len(parts) == 4 && parts[0] == jobsFolder:
-			attempt, err := strconv.Atoi(parts[2])
-			if err == nil {
-				ofJobs = append(ofJobs, file{name, ID(parts[1]), attempt})
-			}
-		case parts[0] == aheadFolder && now.Sub(info.ModTime()) > strayAge:
-			ahead = append(ahead, name)
+// SweepAhead removes documents printed ahead that were replaced or forgotten.
+func (c *Clerk) SweepAhead(ctx context.Context) error {
+	var old []string
+	err := c.Files.Walk(aheadFolder, func(name string, info fs.FileInfo) error {
+		if time.Since(info.ModTime()) > strayAge {
+			old = append(old, name)
 		}
-		return nil
+		return ctx.Err()
 	})
-	if err != nil || len(ofJobs)+len(ahead) == 0 {
-		return err
-	}
-	// Looked up after the walk: an attempt begins before it writes, so that a file of the newest attempt is never taken for stray.
-	attempts, err := c.liveAttempts(ctx)
-	if err != nil {
+	if err != nil || len(old) == 0 {
 		return err
 	}
 	known, err := c.keptFiles(ctx)
 	if err != nil {
 		return err
 	}
-	for _, f := range ofJobs {
-		if attempts[f.job] != f.attempt {
-			if err := c.Files.Remove(f.name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range ahead {
+	for _, name := range old {
 		if !known[name] {
-			if err := c.Files.Remove(name); err != nil {
-				return err
-			}
+			err = errors.Join(err, c.Files.Remove(name))
 		}
 	}
-	return nil
+	return err
 }
 
 // liveAttempts are the attempts whose files belong to something, by job.
@@ -249,7 +266,8 @@ func (c *Clerk) keptFiles(ctx context.Context) (map[string]bool, error) {
 	return known, pg.Clean(err)
 }
 
-// scheduleAhead asks for printing ahead at the hour of the schedule, once a day, and after publications when the schedule says so.
+// scheduleAhead looks for changes after each publication, so that what is printed ahead and has not changed is given out on. It asks for printing at the hour
+// of the schedule, once a day, and after publications when the schedule says so.
 func (c *Clerk) scheduleAhead(ctx context.Context, now time.Time) error {
 	if !c.Ahead.Enable {
 		return nil
@@ -258,25 +276,30 @@ func (c *Clerk) scheduleAhead(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	today := time.Date(now.Year(), now.Month(), now.Day(), c.Ahead.Hour, c.Ahead.Minute, 0, 0, now.Location())
 	for _, t := range tenants {
-		if _, err := c.Pool.Exec(ctx, `insert into printing.ahead (tenant) values ($1) on conflict do nothing`, t.ID); err != nil {
-			return fmt.Errorf("schedule printing ahead: %w", pg.Clean(err))
-		}
-		if !now.Before(today) {
-			_, err = c.Pool.Exec(ctx, `update printing.ahead set wanted_at = now(), scheduled_on = $2 where tenant = $1 and scheduled_on is distinct from $2`, t.ID, today)
-		}
-		if err == nil && c.Ahead.AfterPublish {
-			var newest int
-			if newest, err = c.Newest(ctx, t.ID); err == nil {
-				_, err = c.Pool.Exec(ctx, `update printing.ahead set wanted_at = now() where tenant = $1 and checked_version < $2 and wanted_at is null`, t.ID, newest)
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("schedule printing ahead: %w", pg.Clean(err))
+		if failed := c.scheduleTenant(ctx, t.ID, now); failed != nil {
+			err = errors.Join(err, fmt.Errorf("schedule printing ahead for %s: %w", t.ID, pg.Clean(failed)))
 		}
 	}
-	return nil
+	return err
+}
+
+func (c *Clerk) scheduleTenant(ctx context.Context, id tenant.ID, now time.Time) error {
+	today := time.Date(now.Year(), now.Month(), now.Day(), c.Ahead.Hour, c.Ahead.Minute, 0, 0, now.Location())
+	if _, err := c.Pool.Exec(ctx, `insert into printing.ahead (tenant) values ($1) on conflict do nothing`, id); err != nil {
+		return err
+	}
+	if !now.Before(today) {
+		_, err := c.Pool.Exec(ctx, `update printing.ahead set wanted_at = now(), scheduled_on = $2 where tenant = $1 and scheduled_on is distinct from $2`, id, today)
+		if err != nil {
+			return err
+		}
+	}
+	reports, err := c.Reports(ctx, id)
+	if err != nil {
+		return err
+	}
+	return findChanges(ctx, c.Pool, id, reports, c.Ahead.AfterPublish)
 }
 
 // enqueueAhead gives runs that are wanted to the queue, one of a tenant at a time.
@@ -298,7 +321,7 @@ func (c *Clerk) enqueueAhead(ctx context.Context) error {
 			if fate == jobs.Live {
 				continue // the next run begins after this one
 			}
-			if _, err := c.Queue.Insert(ctx, tx, AheadArgs{Tenant: id}, &river.InsertOpts{Queue: AheadQueue}); err != nil {
+			if _, err := c.Queue.Insert(ctx, tx, AheadArgs{Tenant: id}, &river.InsertOpts{Queue: AheadQueue, UniqueOpts: once}); err != nil {
 				return err
 			}
 			if _, err := tx.Exec(ctx, `update printing.ahead set wanted_at = null where tenant = $1`, id); err != nil {

@@ -6,16 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"scorehouse/internal/crash"
+	"scorehouse/internal/jobs"
 	"scorehouse/internal/pdf/studentreport"
 	"scorehouse/internal/report"
+	"scorehouse/internal/scope"
 	"scorehouse/internal/words"
 )
 
@@ -31,6 +34,8 @@ type run struct {
 	job     Job
 	reports *report.Reports
 	bundle  report.Bundle
+	look    Look
+	digest  string // of look
 
 	done atomic.Int64
 	told struct {
@@ -49,7 +54,11 @@ func (r *run) all(ctx context.Context, docs []document) ([]Part, error) {
 	for range min(runtime.GOMAXPROCS(0), len(docs)) {
 		workers.Go(func() {
 			for i := range next {
-				if parts[i], errs[i] = r.part(ctx, docs[i], i); errs[i] != nil {
+				errs[i] = jobs.Safely(ctx, r.Logger.With("print_job", r.job.ID), func(ctx context.Context) (err error) {
+					parts[i], err = r.part(ctx, docs[i], i)
+					return err
+				})
+				if errs[i] != nil {
 					cancel()
 				}
 			}
@@ -90,17 +99,20 @@ func (r *run) part(ctx context.Context, d document, i int) (Part, error) {
 	if d.pieces > 1 {
 		p.First, p.Last = letters(d.students[0].Last), letters(d.students[len(d.students)-1].Last)
 	}
-	// What is printed ahead shows all that students have: also results from schools that somebody who sees less than the state may not see.
-	if r.job.Scope.AllStudents && r.job.Wish.whole() && d.pieces == 1 && d.grade != nil {
+	if r.job.Wish.whole() && d.pieces == 1 && d.grade != nil {
 		kept, found, err := r.keptOf(ctx, d, name)
 		if err != nil || found {
-			p.Pages, p.Bytes, p.digest, p.storedAs = kept.pages, kept.bytes, kept.digest, kept.name
-			return p, errors.Join(err, r.printed(ctx, len(d.students), true))
+			return p.with(kept), errors.Join(err, r.printed(ctx, len(d.students), true))
 		}
 	}
-	printed, err := r.document(ctx, d, name)
-	p.Pages, p.Bytes, p.digest, p.storedAs = printed.pages, printed.bytes, printed.digest, printed.name
-	return p, err
+	m, err := r.document(ctx, d, name)
+	return p.with(m), err
+}
+
+// with is a part whose document is made.
+func (p Part) with(m made) Part {
+	p.Pages, p.Bytes, p.digest, p.storedAs, p.schools = m.pages, m.bytes, m.digest, m.name, m.schools
+	return p
 }
 
 // jobsFolder is where documents of jobs lie: below it JOB/ATTEMPT/NUMBER.age.
@@ -108,18 +120,8 @@ const jobsFolder = "jobs"
 
 // letters are the first of a last name, as on the back of a volume.
 func letters(last string) string {
-	last = strings.TrimSpace(last)
-	n := 0
-	for i := range last {
-		if n == 3 {
-			return last[:i]
-		}
-		n++
-	}
-	if !utf8.ValidString(last) {
-		return ""
-	}
-	return last
+	all := []rune(strings.TrimSpace(strings.ToValidUTF8(last, "")))
+	return string(all[:min(3, len(all))])
 }
 
 // printed counts students, tells the job now and then, and says whether to go on.
@@ -143,16 +145,14 @@ func (r *run) printed(ctx context.Context, students int, ask bool) error {
 // made is a document that has been printed and stored.
 type made struct {
 	stored
-	pages int
+	pages   int
+	schools []scope.School // whose results are in it, earlier years' included
 }
 
 // document prints one document and stores it under a name.
 func (r *run) document(ctx context.Context, d document, name string) (made, error) {
-	how, err := r.Press.options(ctx, r.job.Tenant, r.job.Wish.Options)
-	if err != nil {
-		return made{}, err
-	}
-	var m made
+	how, m, seen := r.look.options(r.job.Wish.Options), made{}, map[scope.School]bool{}
+	var err error
 	m.stored, err = seal(r.Files, r.Key, name, func(out io.Writer) error {
 		cover := r.cover(d, how.Words)
 		b := studentreport.NewBundle(out, r.Press.press.NewSetter(), cover.Title+" · "+cover.About[0], how)
@@ -161,7 +161,7 @@ func (r *run) document(ctx context.Context, d document, name string) (made, erro
 			if c.err != nil {
 				return c.err
 			}
-			pages, err := r.add(ctx, b, c)
+			pages, err := r.add(ctx, b, c, seen)
 			if err != nil {
 				return err
 			}
@@ -176,14 +176,19 @@ func (r *run) document(ctx context.Context, d document, name string) (made, erro
 	if err != nil {
 		return made{}, fmt.Errorf("print document: %w", err)
 	}
+	m.schools = slices.Collect(maps.Keys(seen))
 	return m, nil
 }
 
-// add adds the reports of a chunk to a document.
-func (r *run) add(ctx context.Context, b *studentreport.Bundle, c chunk) (pages int, err error) {
+// add adds the reports of a chunk to a document, and the schools of their results to those seen.
+func (r *run) add(ctx context.Context, b *studentreport.Bundle, c chunk, seen map[scope.School]bool) (pages int, err error) {
 	for _, s := range c.students {
-		for _, x := range c.reports[s.StudentID] {
+		of := c.reports[s.StudentID]
+		for _, x := range of.Reports {
 			pages += b.Add(x)
+		}
+		for _, at := range of.Schools {
+			seen[at] = true
 		}
 		if err := r.printed(ctx, 1, false); err != nil {
 			return pages, err
@@ -196,7 +201,7 @@ func (r *run) add(ctx context.Context, b *studentreport.Bundle, c chunk) (pages 
 // chunk is some students with their reports.
 type chunk struct {
 	students []report.Printable
-	reports  map[int][]report.StudentReport
+	reports  map[int]report.ReportsOfStudent // by the student's number
 	err      error
 }
 
@@ -214,7 +219,10 @@ func (r *run) read(ctx context.Context, students []report.Printable) func(yield 
 				for i, s := range c.students {
 					ids[i] = s.StudentID
 				}
-				c.reports, c.err = r.reports.StudentReports(ctx, r.job.Scope, r.bundle.Version, r.job.Wish.Of.Type, r.job.Wish.Of.Year, ids)
+				c.err = jobs.Safely(ctx, r.Logger.With("print_job", r.job.ID), func(ctx context.Context) (err error) {
+					c.reports, err = r.reports.StudentReports(ctx, r.job.Scope, r.bundle.Version, r.job.Wish.Of.Type, r.job.Wish.Of.Year, ids)
+					return err
+				})
 				select {
 				case ahead <- c:
 				case <-ctx.Done():
@@ -251,10 +259,16 @@ func (r *run) cover(d document, w *words.Words) studentreport.Cover {
 		about = append(about, w.Print.Part(d.piece, d.pieces, d.students[0].Last, d.students[len(d.students)-1].Last))
 	}
 	c := studentreport.Cover{Title: title, About: about, Requested: r.job.Requester.Name, Made: time.Now()}
-	if r.bundle.Missing > 0 && d.piece == 1 {
-		for range r.bundle.Missing {
-			c.Exceptions = append(c.Exceptions, studentreport.Exception{Name: w.Print.Nameless(), Why: w.Paper.NoResult()})
-		}
+	for range r.exceptions(d) {
+		c.Exceptions = append(c.Exceptions, studentreport.Exception{Name: w.Print.Nameless(), Why: w.Paper.NoResult()})
 	}
 	return c
+}
+
+// exceptions is how many students stand on the cover of a document as those who were asked for and have no report: it is the first document that tells of them.
+func (r *run) exceptions(d document) int {
+	if !d.first {
+		return 0
+	}
+	return r.bundle.Missing
 }

@@ -59,7 +59,7 @@ type Job struct {
 	Scope       scope.Scope
 	Wish        Wish
 	Place       Place
-	Schools     []scope.School // whose students are in it
+	Schools     []scope.School // whose results are in it, once it is ready those of earlier years too
 	Students    int            // asked for
 	Done        int            // of them
 	State       State
@@ -104,4 +104,5 @@ type Part struct {
 
 	digest   []byte
 	storedAs string
+	schools  []scope.School // whose results are in it; known while it is made
 }

@@ -34,25 +34,18 @@ type Standing struct {
 	Failed         int        `json:"failed"`
 	Wanted         bool       `json:"wanted"` // another run is
 
-	Unfinished int   `json:"jobs_unfinished"` // of people
-	Ready      int   `json:"jobs_ready"`
-	ReadyBytes int64 `json:"jobs_ready_bytes"`
-	JobsFailed int   `json:"jobs_failed"`
+	Waiting    int        `json:"jobs_waiting"` // of people
+	Printing   int        `json:"jobs_printing"`
+	Oldest     *time.Time `json:"oldest_unfinished"` // when the oldest of these was asked for
+	Ready      int        `json:"jobs_ready"`
+	ReadyBytes int64      `json:"jobs_ready_bytes"`
+	JobsFailed int        `json:"jobs_failed"`
 }
 
-// Stands returns how printing stands for every tenant, in order.
+// Stands returns how printing stands for every tenant, in order. A printer and a web server may ask as well.
 func Stands(ctx context.Context, pool *pgxpool.Pool) ([]Standing, error) {
-	rows, err := pool.Query(ctx, `
-		select t.tenant, coalesce(a.checked_version, 0), coalesce(k.kept, 0), coalesce(k.students, 0), coalesce(k.bytes, 0), coalesce(k.due, 0), a.begun_at, a.finished_at,
-			coalesce(a.printed, 0), coalesce(a.failed, 0), a.wanted_at is not null, coalesce(j.unfinished, 0), coalesce(j.ready, 0), coalesce(j.bytes, 0), coalesce(j.failed, 0)
-		from tenant.tenant t
-		left join printing.ahead a using (tenant)
-		left join (select tenant, count(*) filter (where version is not null) as kept, sum(students) filter (where version is not null) as students,
-			sum(bytes) filter (where version is not null)::bigint as bytes, count(*) filter (where version is null) as due from printing.kept group by tenant) k using (tenant)
-		left join (select tenant, count(*) filter (where state in ('waiting', 'printing')) as unfinished, count(*) filter (where state = 'ready') as ready,
-			count(*) filter (where state = 'failed') as failed, sum((select sum(p.bytes) from printing.part p where p.job_id = j.job_id))::bigint as bytes
-			from printing.job j group by tenant) j using (tenant)
-		order by t.tenant`)
+	rows, err := pool.Query(ctx, `select tenant, checked_version, kept, students, bytes, due, begun_at, finished_at, printed, failed, wanted,
+		waiting, printing, oldest_unfinished, ready, ready_bytes, jobs_failed from printing.standing order by tenant`)
 	if err != nil {
 		return nil, fmt.Errorf("how printing stands: %w", pg.Clean(err))
 	}

@@ -1,6 +1,7 @@
 package printing
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -13,47 +14,67 @@ import (
 
 	"filippo.io/age"
 
+	"scorehouse/internal/fault"
 	"scorehouse/internal/filestore"
 )
 
-// MakeKeys makes the key pair of printed documents where it is missing: the private key in one file, for whoever gives documents out, the public one
-// in another, for whoever prints. Whoever loses the private key loses documents that can be printed again.
+// MakeKeys makes what is missing of the key pair of printed documents: the private key in one file, for whoever gives documents out, the public one in
+// another, for whoever prints. It is for those who may read the private key; a printer calls OpenPublic only. Whoever loses the private key loses documents that
+// can be printed again. Keys that are no pair, and a public key alone, are Invalid: nobody could open what is printed.
 func MakeKeys(private, public string) error {
-	if _, err := os.Stat(private); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return err
+	identity, err := OpenPrivate(private)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, alone := os.Stat(public)
+		if identity, err = OpenPrivate(private); alone == nil && errors.Is(err, fs.ErrNotExist) { // looked again: another process may be at it
+			return fault.New(fault.Invalid, "the private key of printed reports, %s, is missing, while %s is there: put it back, or delete the public key too to have a new pair made; then what waits to be collected is printed again", private, public)
+		}
+		if err != nil {
+			identity, err = makePrivate(private)
+		}
 	}
-	if _, err := os.Stat(public); err == nil {
-		return nil // the private key is kept where this process does not see it
-	}
-	identity, err := age.GenerateX25519Identity()
 	if err != nil {
-		return fmt.Errorf("keys of printed reports: %w", err)
-	}
-	// The private key first: it decides who was quicker. Whoever was not takes its public part.
-	err = writeOnce(private, "# The private key of printed reports. Without it those that wait to be collected are lost, and can be printed again.\n"+identity.String()+"\n")
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("keys of printed reports: %w", err)
-	}
-	if identity, err = OpenPrivate(private); err != nil {
 		return err
 	}
-	err = writeOnce(public, identity.Recipient().String()+"\n")
+	err = writeOnce(public, identity.Recipient().String()+"\n", 0o644)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("keys of printed reports: %w", err)
 	}
-	return nil
+	recipient, err := OpenPublic(public)
+	if err == nil && recipient.String() != identity.Recipient().String() {
+		return fault.New(fault.Invalid, "%s is not the public key of %s, so that nobody could open what is printed: delete it and run scorehouse pdf key", public, private)
+	}
+	return err
 }
 
-// writeOnce makes a file, whole and for its owner only, unless there is one.
-func writeOnce(name, text string) error {
+// makePrivate makes a private key. Of several processes that do so at once one is quicker, and all return its key.
+func makePrivate(file string) (*age.X25519Identity, error) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, fmt.Errorf("keys of printed reports: %w", err)
+	}
+	err = writeOnce(file, "# The private key of printed reports. Without it those that wait to be collected are lost, and can be printed again.\n"+identity.String()+"\n", 0o600)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("keys of printed reports: %w", err)
+	}
+	return OpenPrivate(file)
+}
+
+// writeOnce makes a file, whole, unless there is one: then the error is fs.ErrExist.
+func writeOnce(name, text string, mode fs.FileMode) error {
+	if _, err := os.Lstat(name); err == nil {
+		return fs.ErrExist
+	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	temporary := fmt.Sprintf("%s.%d", name, os.Getpid())
+	temporary := fmt.Sprintf("%s.%s", name, strings.ToLower(rand.Text()))
 	if err := os.WriteFile(temporary, []byte(text), 0o600); err != nil {
 		return err
 	}
 	defer os.Remove(temporary)
+	if err := os.Chmod(temporary, mode); err != nil { // whatever the umask
+		return err
+	}
 	return os.Link(temporary, name)
 }
 
@@ -75,9 +96,12 @@ func OpenPrivate(file string) (*age.X25519Identity, error) {
 	return nil, fmt.Errorf("%s holds no key", file)
 }
 
-// OpenPublic reads the public key.
+// OpenPublic reads the public key. That there is none is Invalid, and says what to do.
 func OpenPublic(file string) (*age.X25519Recipient, error) {
 	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Wrap(fault.Invalid, err, "the public key of printed reports is not there: run scorehouse pdf key as the user of the web server, and copy the file to where printing.public_key says")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("public key of printed reports: %w", err)
 	}

@@ -71,6 +71,7 @@ type document struct {
 	school        report.Institution // empty when it holds several schools
 	grade         *edu.Grade         // nil when it may hold several
 	piece, pieces int
+	first         bool               // of all of the wish
 	students      []report.Printable // by name
 }
 
@@ -87,7 +88,7 @@ func documents(all []report.Printable, o Order, most int) []document {
 		pieces := (len(g.students) + most - 1) / most
 		for i := range pieces {
 			d := g
-			d.piece, d.pieces, d.students = i+1, pieces, g.students[i*most:min((i+1)*most, len(g.students))]
+			d.first, d.piece, d.pieces, d.students = len(cut) == 0, i+1, pieces, g.students[i*most:min((i+1)*most, len(g.students))]
 			cut = append(cut, d)
 		}
 	}

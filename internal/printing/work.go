@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -18,6 +20,7 @@ import (
 	"scorehouse/internal/jobs"
 	"scorehouse/internal/pg"
 	"scorehouse/internal/report"
+	"scorehouse/internal/scope"
 	"scorehouse/internal/tenant"
 )
 
@@ -94,18 +97,35 @@ func (w *Worker) Work(ctx context.Context, queued *river.Job[Args]) error {
 		return nil
 	case fault.Is(err, fault.Fenced): // cancelled, deleted, or another attempt has taken over
 		log.InfoContext(ctx, "printing stopped: the job has changed")
-		return nil
+		return w.goOn(ctx, j.ID)
 	case ctx.Err() == nil && (permanent(err) || jobs.LastTry(queued.JobRow)):
-		reason := OurSide
-		if fault.Is(err, fault.NotFound) {
-			reason = NobodyLeft
-		}
-		if failed := w.fail(ctx, j, reason); failed != nil {
+		if failed := w.fail(ctx, j, reasonFor(err)); failed != nil {
 			return errors.Join(err, failed)
 		}
 		return river.JobCancel(err)
 	}
 	return err
+}
+
+// goOn has the queue come again for a job that was cancelled and asked for again meanwhile: it has no second entry there.
+func (w *Worker) goOn(ctx context.Context, id ID) error {
+	var waits bool
+	err := w.config.Pool.QueryRow(ctx, `select exists (select from printing.job where job_id = $1 and state = 'waiting')`, id).Scan(&waits)
+	if err != nil {
+		return fmt.Errorf("look at print job: %w", pg.Clean(err))
+	}
+	if waits {
+		return river.JobSnooze(0)
+	}
+	return nil
+}
+
+// reasonFor classes a failure for whoever asked.
+func reasonFor(err error) Reason {
+	if fault.Is(err, fault.NotFound) {
+		return NobodyLeft
+	}
+	return OurSide
 }
 
 // permanent reports whether trying again cannot help.
@@ -146,6 +166,9 @@ func (w *Worker) print(ctx context.Context, j Job) error {
 		return fault.New(fault.NotFound, "None of the students has such a result.")
 	}
 	r := &run{Config: w.config, job: j, reports: reports, bundle: bundle}
+	if r.look, r.digest, err = w.config.Press.lookOf(ctx, j.Tenant); err != nil {
+		return err
+	}
 	parts, err := r.all(ctx, documents(bundle.Students, j.Wish.Options.Order, w.config.PartStudents))
 	if err != nil {
 		return err
@@ -156,11 +179,17 @@ func (w *Worker) print(ctx context.Context, j Job) error {
 
 var errFenced = fault.New(fault.Fenced, "The job has changed.")
 
-// finish makes a job ready with its parts, unless it has changed meanwhile.
+// finish makes a job ready with its parts, and with the schools whose results are in them, unless it has changed meanwhile.
 func (w *Worker) finish(ctx context.Context, j Job, version int, parts []Part) error {
+	schools := map[scope.School]bool{}
+	for _, p := range parts {
+		for _, at := range p.schools {
+			schools[at] = true
+		}
+	}
 	err := pgx.BeginFunc(ctx, w.config.Pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update printing.job set state = 'ready', students_done = students, version = $3, finished_at = now(), expires_at = now() + $4::interval
-			where job_id = $1 and attempt = $2 and state = 'printing'`, j.ID, j.Attempt, version, w.config.Keep)
+		tag, err := tx.Exec(ctx, `update printing.job set state = 'ready', students_done = students, version = $3, schools = $5, finished_at = now(), expires_at = now() + $4::interval
+			where job_id = $1 and attempt = $2 and state = 'printing'`, j.ID, j.Attempt, version, w.config.Keep, listed(slices.Collect(maps.Keys(schools))))
 		if err == nil && tag.RowsAffected() == 0 {
 			err = errFenced
 		}

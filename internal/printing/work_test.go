@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -131,6 +133,71 @@ func TestAJobReadsNothingBeyondTheScopeItWasOrderedWith(t *testing.T) {
 	}
 }
 
+// retryAs asks for a job again, with everybody in sight.
+func (h *house) retryAs(ctx context.Context, who printing.Requester, id printing.ID) error {
+	return h.desk.Retry(ctx, who, id, printing.Again{Scope: everybody, Students: 48})
+}
+
+// What was seen when a job was ordered is not what counts when it is asked for again.
+func TestAJobThatIsAskedForAgainReadsWithTheScopeOfThen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	w := of("", "")
+	w.Of.Students = []int{3, 30} // one of S1, one of S2
+	id := h.order(t, w, everybody, 2)
+	if err := h.work(t, id); err != nil {
+		t.Fatal(err)
+	}
+	run(t, h.control, `update printing.job set expires_at = now()`)
+	less := scope.Scope{Tenant: tamarack, Schools: []scope.School{{District: "D1", School: "S1"}}}
+	if err := h.desk.Retry(t.Context(), rosa, id, printing.Again{Scope: less, Schools: less.Schools, Students: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.work(t, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range h.job(t, id).Parts {
+		if text := pdftest.Read(t, h.collect(t, p)).Text(t); strings.Contains(text, "Zqx0030") {
+			t.Error("a student is printed whom the person may not see any more")
+		}
+	}
+	if diff := cmp.Diff(less.Schools, h.job(t, id).Schools); diff != "" {
+		t.Errorf("schools (-want +got):\n%s", diff)
+	}
+}
+
+// Who may collect a job is decided by the schools of all that is in it: of students who were elsewhere a year ago too.
+func TestAJobThatIsReadyNamesTheSchoolsOfEarlierYearsToo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	lastYearElsewhere(t, h)
+	for _, c := range []struct {
+		s    scope.Scope
+		want []scope.School
+	}{
+		{everybody, []scope.School{{District: "D1", School: "S1"}, {District: "D2", School: "S1"}}},
+		{scope.Scope{Tenant: tamarack, Districts: []string{"D1"}}, []scope.School{{District: "D1", School: "S1"}}},
+	} {
+		w := of("D1", "S1")
+		w.Options.Colour = c.s.AllStudents // two forms
+		id := h.order(t, w, c.s, 24+len(c.want))
+		if err := h.work(t, id); err != nil {
+			t.Fatal(err)
+		}
+		got := h.job(t, id).Schools
+		slices.SortFunc(got, func(a, b scope.School) int { return strings.Compare(a.District, b.District) })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("printed for %+v, schools (-want +got):\n%s", c.s, diff)
+		}
+	}
+}
+
+// lastYearElsewhere moves the result of 2025 of a student of D1's S1 to the school of D2.
+func lastYearElsewhere(t testing.TB, h *house) {
+	t.Helper()
+	run(t, h.warehouse, `update assessment_outcome set district_id = 2, school_id = 3, score = 1234 where student_id = 5 and academic_year = 2025`)
+}
+
 func TestNobodyElseLearnsOfAJob(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -144,7 +211,7 @@ func TestNobodyElseLearnsOfAJob(t *testing.T) {
 		if !fault.Is(err, fault.NotFound) || err.Error() != nothing.Error() {
 			t.Errorf("%+v: %v; of nothing: %v", other, err, nothing)
 		}
-		for name, act := range map[string]func(context.Context, printing.Requester, printing.ID) error{"cancel": h.desk.Cancel, "retry": h.desk.Retry, "delete": h.desk.Delete} {
+		for name, act := range map[string]func(context.Context, printing.Requester, printing.ID) error{"cancel": h.desk.Cancel, "retry": h.retryAs, "delete": h.desk.Delete} {
 			if err := act(t.Context(), other, id); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s as %+v: %v", name, other, err)
 			}
@@ -194,6 +261,102 @@ func TestAFormSentTwiceAsksOnce(t *testing.T) {
 	}
 }
 
+// Forms sent at the same moment do not pass the limit together.
+func TestNobodyGetsPastTheLimits(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r := printing.Request{Tenant: tamarack, Requester: rosa, Scope: everybody, Wish: of("D1", "S1"), Students: 24}
+	var taken, refused atomic.Int64
+	var forms sync.WaitGroup
+	for i := range 2 * printing.MostUnfinished {
+		forms.Go(func() {
+			r := r
+			r.Once = fmt.Sprint(i)
+			switch _, err := h.desk.Order(context.Background(), r); {
+			case err == nil:
+				taken.Add(1)
+			case errors.Is(err, printing.ErrTooMany):
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	forms.Wait()
+	if taken.Load() != printing.MostUnfinished || refused.Load() != printing.MostUnfinished {
+		t.Errorf("%d taken, %d refused", taken.Load(), refused.Load())
+	}
+	run(t, h.control, `update printing.job set state = 'failed', reason = 'our_side'`)
+	run(t, h.control, `update printing.job set state = 'ready', reason = null, expires_at = now() + interval '1 day' where once = (select min(once) from printing.job)`)
+	run(t, h.control, `insert into printing.part (job_id, number, students, pages, bytes, digest, file_name, stored_as)
+		select job_id, 1, 1, 1, $1, decode(repeat('00', 32), 'hex'), 'x', 'x' from printing.job where state = 'ready'`, int64(printing.MostReady))
+	r.Once = "more"
+	if _, err := h.desk.Order(t.Context(), r); !errors.Is(err, printing.ErrTooMuch) {
+		t.Errorf("with much to collect: %v", err)
+	}
+	if id, err := h.desk.Find(t.Context(), rosa, one[string](t, h, `select max(once) from printing.job`)); err != nil || id == "" {
+		t.Errorf("the job of a form that was sent: %q, %v", id, err)
+	} else if err := h.retryAs(t.Context(), rosa, id); !errors.Is(err, printing.ErrTooMuch) {
+		t.Errorf("again, with much to collect: %v", err)
+	}
+	if _, err := h.desk.Find(t.Context(), rosa, "more"); !errors.Is(err, printing.ErrTooMuch) {
+		t.Errorf("whether there is room: %v", err)
+	}
+	r.Requester.User = "rosa-2"
+	if _, err := h.desk.Order(t.Context(), r); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+}
+
+// A report that cannot be made takes neither the process with it nor what else is printed.
+func TestAPanicInOneDocumentFailsItsJobAndNothingElse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var log bytes.Buffer
+	h.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	h.config.Progress = func(done int) {
+		if done == 30 {
+			panic("Zqx0030")
+		}
+	}
+	id := h.order(t, of("D1", ""), everybody, 48)
+	worker := printing.NewWorker(h.config)
+	if err := worker.Work(t.Context(), queued(printing.Args{Job: id}, 3)); err == nil || strings.Contains(err.Error(), "Zqx") {
+		t.Errorf("the queue hears %v", err)
+	}
+	if j := h.job(t, id); j.State != printing.Failed || j.Reason != printing.OurSide {
+		t.Errorf("%+v", j)
+	}
+	if text := log.String(); strings.Contains(text, "Zqx") || !strings.Contains(text, "document.go") {
+		t.Errorf("the log says:\n%s", text)
+	}
+	other := h.order(t, of("D2", ""), everybody, 6)
+	if err := worker.Work(t.Context(), queued(printing.Args{Job: other}, 1)); err != nil || h.job(t, other).State != printing.Ready {
+		t.Errorf("another job: %v", err)
+	}
+}
+
+// Who is missing is told once.
+func TestTheFirstDocumentTellsWhoIsMissing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	w := of("", "")
+	w.Of.Students = []int{3, 30, 50}
+	id := h.order(t, w, scope.Scope{Tenant: tamarack, Districts: []string{"D1"}}, 3)
+	if err := h.work(t, id); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, p := range h.job(t, id).Parts {
+		if strings.Contains(pdftest.Read(t, h.collect(t, p)).Text(t), "1 student has no report") {
+			told++
+		}
+	}
+	if parts := len(h.job(t, id).Parts); told != 1 || parts != 2 {
+		t.Errorf("%d of %d documents tell of somebody who is missing", told, parts)
+	}
+}
+
 func TestACancelledJobStopsAndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -220,7 +383,7 @@ func TestACancelledJobStopsAndLeavesNothing(t *testing.T) {
 	}
 	// Printed again after all.
 	h.config.Progress = nil
-	if err := h.desk.Retry(t.Context(), rosa, id); err != nil {
+	if err := h.retryAs(t.Context(), rosa, id); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.work(t, id); err != nil {
@@ -229,7 +392,7 @@ func TestACancelledJobStopsAndLeavesNothing(t *testing.T) {
 	if j := h.job(t, id); j.State != printing.Ready || len(j.Parts) != 4 {
 		t.Errorf("printed again: %+v", j)
 	}
-	if err := h.desk.Retry(t.Context(), rosa, id); !fault.Is(err, fault.Conflict) {
+	if err := h.retryAs(t.Context(), rosa, id); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a job that is ready, again: %v", err)
 	}
 	h.tidy(t)
@@ -264,7 +427,7 @@ func TestWhatHasExpiredIsGone(t *testing.T) {
 	if _, err := h.desk.Open(part); !fault.Is(err, fault.NotFound) {
 		t.Errorf("opened: %v", err)
 	}
-	if err := h.desk.Retry(t.Context(), rosa, id); err != nil {
+	if err := h.retryAs(t.Context(), rosa, id); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.work(t, id); err != nil || h.job(t, id).State != printing.Ready {
@@ -304,7 +467,7 @@ func TestFailuresAreToldByTheirClass(t *testing.T) {
 		t.Errorf("broken: %+v", j)
 	}
 	h.config.Reports = reports
-	if err := h.desk.Retry(t.Context(), rosa, broken); err != nil {
+	if err := h.retryAs(t.Context(), rosa, broken); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.work(t, broken); err != nil || h.job(t, broken).State != printing.Ready {

@@ -8,6 +8,9 @@ import (
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
+	"scorehouse/internal/schema"
 	"scorehouse/internal/scope"
 )
 
@@ -36,16 +39,16 @@ func TestReportsOfManyAreThoseOfEach(t *testing.T) {
 					one, err := r.StudentReport(t.Context(), s, StudentReportQuestion{StudentID: id, Type: kind, Year: year})
 					switch {
 					case fault.Is(err, fault.NotFound):
-						if len(many[id]) > 0 {
+						if len(many[id].Reports) > 0 {
 							t.Errorf("student %d has a report among many only", id)
 						}
 					case err != nil:
 						t.Fatal(err)
-					case len(many[id]) == 0:
+					case len(many[id].Reports) == 0:
 						t.Errorf("student %d has no report among many", id)
 					default:
 						compared++
-						if diff := cmp.Diff(one, many[id][0]); diff != "" {
+						if diff := cmp.Diff(one, many[id].Reports[0]); diff != "" {
 							t.Errorf("student %d (-alone +among many):\n%s", id, diff)
 						}
 					}
@@ -55,6 +58,119 @@ func TestReportsOfManyAreThoseOfEach(t *testing.T) {
 		if compared == 0 {
 			t.Errorf("%+v sees no report", s)
 		}
+	}
+}
+
+// Who may be given a document is decided by the schools of everything that it shows, and of nothing else.
+func TestReportsNameTheSchoolsOfAllThatTheyShow(t *testing.T) {
+	t.Parallel()
+	w := smallClass()
+	for i := range w.results {
+		if x := &w.results[i]; x.student == 1 && x.assessment == 3 { // Ann's Math of the year before
+			x.school = 2
+		}
+	}
+	r := w.stored(t)
+	oak, elm := scope.School{District: "D1", School: "A"}, scope.School{District: "D1", School: "B"}
+	for _, c := range []struct {
+		s       scope.Scope
+		kind    edu.AssessmentType
+		year    edu.AcademicYear
+		schools []scope.School
+	}{
+		{everybody, edu.Summative, 2026, []scope.School{oak, elm}},
+		{everybody, edu.Summative, 2025, []scope.School{oak, elm}},
+		{everybody, edu.InterimComprehensive, 2026, []scope.School{oak}},
+		{everybody, edu.InterimBlock, 2026, []scope.School{oak}},
+		{classReader, edu.Summative, 2026, []scope.School{oak}},
+	} {
+		many, err := r.StudentReports(t.Context(), c.s, 1, c.kind, c.year, []int{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.schools, many[1].Schools); diff != "" {
+			t.Errorf("%v of %d for %+v (-want +got):\n%s", c.kind, c.year, c.s, diff)
+		}
+	}
+}
+
+func TestABundleIsCountedAsItIsListed(t *testing.T) {
+	t.Parallel()
+	w := smallClass()
+	r := w.stored(t)
+	oak := BundleQuestion{Type: edu.Summative, Year: 2026, District: "D1", School: "A"}
+	with := func(change func(*BundleQuestion)) BundleQuestion { q := oak; change(&q); return q }
+	for name, q := range map[string]BundleQuestion{
+		"a school": oak, "a district": with(func(q *BundleQuestion) { q.School = "" }), "a group": with(func(q *BundleQuestion) { q.GroupID = "g1" }),
+		"one student": with(func(q *BundleQuestion) { q.Students = []int{1} }), "anywhere": {Type: edu.Summative, Year: 2026, Students: []int{1, 2}},
+		"a filter": with(func(q *BundleQuestion) { q.Filters.Complete = []edu.Flag{edu.No} }), "nobody": with(func(q *BundleQuestion) { q.Year = 2019 }),
+		"one of two": with(func(q *BundleQuestion) { q.Students, q.Remaining = []int{1, 999}, true }),
+	} {
+		b, err := r.Bundle(t.Context(), everybody, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := r.CountBundle(t.Context(), everybody, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := BundleCount{Place: b.Place, Students: len(b.Students), Missing: b.Missing, Schools: []scope.School{}, Group: q.GroupID}
+		if q.GroupID == "g1" {
+			want.Group = "Room 1"
+		}
+		if len(b.Students) > 0 {
+			want.Classes, want.Schools = 1, []scope.School{{District: "D1", School: "A"}}
+		}
+		if len(b.Students) == 1 {
+			want.Only = b.Students[0].StudentID
+		}
+		if diff := cmp.Diff(want, c); diff != "" {
+			t.Errorf("%s (-listed +counted):\n%s", name, diff)
+		}
+	}
+}
+
+// Students who are chosen one by one are those of the place that is named.
+func TestAStudentOfElsewhereIsNotChosenFromAPlace(t *testing.T) {
+	t.Parallel()
+	r := smallClass().stored(t)
+	q := BundleQuestion{Type: edu.Summative, Year: 2026, District: "D1", School: "B", Students: []int{1}}
+	if _, err := r.Bundle(t.Context(), everybody, q); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a student of Oak from the list of Elm: %v", err)
+	}
+	if _, err := r.CountBundle(t.Context(), everybody, q); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a student of Oak counted from the list of Elm: %v", err)
+	}
+}
+
+// A school that gets another code, moves or closes is known under the code that it had: what was printed under it is found.
+func TestClassesAreChangedUnderTheCodesThatTheyHad(t *testing.T) {
+	t.Parallel()
+	w := smallClass()
+	pool := pgtest.New(t, schema.Warehouse)
+	if err := w.store(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	r := reportsOf(pgtest.As(t, pool, pg.Web))
+	before, err := r.ChangedClasses(t.Context(), everybody, 0, 1)
+	if err != nil || len(before) == 0 {
+		t.Fatal(before, err)
+	}
+	if _, err := pool.Exec(t.Context(), `
+		update school set to_version = 2 where code = 'A'; insert into school (school_id, district_id, code, name, batch_id, from_version) values (1, 1, 'A2', 'Oak', 2, 2)`); err != nil {
+		t.Fatal(err)
+	}
+	after, err := r.ChangedClasses(t.Context(), everybody, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Clone(before)
+	for _, c := range before {
+		c.School = "A2"
+		want = append(want, c)
+	}
+	if diff := cmp.Diff(want, after); diff != "" {
+		t.Errorf("classes (-want +got):\n%s", diff)
 	}
 }
 

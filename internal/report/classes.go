@@ -36,7 +36,8 @@ type classRow struct {
 }
 
 // ChangedClasses returns the classes of whose students' reports anything has changed from one version to a later one, in order; all classes when the
-// first is 0. Classes that have no students any more are among them.
+// first is 0. Classes that have no students any more are among them, and so are those whose school or district has another code now or none, under the
+// codes that they had.
 func (r *Reports) ChangedClasses(ctx context.Context, s scope.Scope, since, until int) ([]Class, error) {
 	if err := r.mine(s); err != nil {
 		return nil, err
@@ -60,10 +61,20 @@ func (r *Reports) ChangedClasses(ctx context.Context, s scope.Scope, since, unti
 	if err != nil {
 		return nil, err
 	}
-	return r.classes(ctx, until, append(rows, changed...))
+	rows = append(rows, changed...)
+	classes, err := r.classes(ctx, until, rows)
+	if err == nil && since > 0 {
+		var before []Class
+		before, err = r.classes(ctx, since, rows)
+		classes = append(classes, before...)
+	}
+	slices.SortFunc(classes, func(a, b Class) int {
+		return cmp.Or(compareNames(a.District, b.District), compareNames(a.School, b.School), cmp.Compare(b.Year, a.Year), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Grade, b.Grade))
+	})
+	return slices.Compact(classes), err
 }
 
-// classes names the schools of classes, each class once.
+// classes names the schools of classes as a version knows them.
 func (r *Reports) classes(ctx context.Context, version int, rows []classRow) ([]Class, error) {
 	var schools []int
 	for _, c := range rows {
@@ -79,8 +90,5 @@ func (r *Reports) classes(ctx context.Context, version int, rows []classRow) ([]
 			all = append(all, Class{p.District.ID, p.School.ID, c.grade, c.year, c.kind})
 		}
 	}
-	slices.SortFunc(all, func(a, b Class) int {
-		return cmp.Or(compareNames(a.District, b.District), compareNames(a.School, b.School), cmp.Compare(b.Year, a.Year), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Grade, b.Grade))
-	})
-	return slices.Compact(all), nil
+	return all, nil
 }

@@ -44,7 +44,7 @@ func TestEachRoleIsRefusedWhatItMustNotDo(t *testing.T) {
 			},
 			pg.Web: {
 				"select * from printing.kept", "select * from printing.ahead", "insert into printing.part default values", "update printing.part set stored_as = 'x'",
-				"update printing.job set scope = '{}'", "update printing.job set wish = '{}'", "update printing.job set requester = 'x'",
+				"update printing.job set wish = '{}'", "update printing.job set requester = 'x'", "update printing.job set version = 1", "update printing.kept set look = 'x'",
 				"select * from batch.batch", "select * from batch.reject", "select * from keyring.key", "select * from landing.account",
 				"insert into login.provider default values", "update login.provider set tenants = '{}'", "update login.provider set mapping = '{}'",
 				"delete from login.provider", "select args from jobs.river_job", "update jobs.river_job set kind = 'x'",

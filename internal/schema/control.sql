@@ -15,6 +15,8 @@ CREATE SCHEMA login;
 
 CREATE SCHEMA printing;
 
+COMMENT ON SCHEMA printing IS 'Printed reports. Of a student these tables hold the warehouse''s number, where students were chosen one by one, and the first letters of two last names of each part of a large bundle. The documents are files, encrypted.';
+
 CREATE SCHEMA session;
 
 CREATE SCHEMA tenant;
@@ -489,13 +491,13 @@ COMMENT ON COLUMN printing.job.requester IS 'Id of the person at the identity pr
 
 COMMENT ON COLUMN printing.job.once IS 'Made with the form: sending it twice asks once.';
 
-COMMENT ON COLUMN printing.job.scope IS 'What the person might see when asking; the printer reads with it, and no further.';
+COMMENT ON COLUMN printing.job.scope IS 'What the person might see when asking, or asking again; the printer reads with it, and no further.';
 
 COMMENT ON COLUMN printing.job.wish IS 'Whose reports, and how they are printed.';
 
 COMMENT ON COLUMN printing.job.place IS 'Names of the district and school asked for, for lists.';
 
-COMMENT ON COLUMN printing.job.schools IS 'Codes of the schools whose students are in it: who may not see them any more cannot collect it.';
+COMMENT ON COLUMN printing.job.schools IS 'Codes of the schools whose results are in it, once it is ready earlier years'' included: who may not see them any more cannot collect it.';
 
 COMMENT ON COLUMN printing.job.reason IS 'A class of failures, for people in their language. Never a value.';
 
@@ -518,7 +520,11 @@ CREATE TABLE printing.kept (
     digest bytea,
     stored_as text,
     printed_at timestamp with time zone,
-    CONSTRAINT kept_check CHECK (((version IS NULL) OR ((stored_as IS NOT NULL) AND (digest IS NOT NULL))))
+    look text DEFAULT ''::text NOT NULL,
+    places jsonb DEFAULT '[]'::jsonb NOT NULL,
+    reason text,
+    CONSTRAINT kept_check CHECK (((version IS NULL) OR ((stored_as IS NOT NULL) AND (digest IS NOT NULL)))),
+    CONSTRAINT kept_reason_check CHECK ((reason ~ '^[a-z_]{1,32}$'::text))
 );
 
 COMMENT ON TABLE printing.kept IS 'Documents printed ahead: one per school, grade, academic year and type of assessment, in English and gray.';
@@ -526,6 +532,12 @@ COMMENT ON TABLE printing.kept IS 'Documents printed ahead: one per school, grad
 COMMENT ON COLUMN printing.kept.due_version IS 'Version in which anything of the class last changed.';
 
 COMMENT ON COLUMN printing.kept.version IS 'Version that the document shows; null when it is due: then nothing may be made of the old one.';
+
+COMMENT ON COLUMN printing.kept.look IS 'Digest of everything but results that decides how the document looks: layout, the state''s settings and texts, paper, fonts. Another look is due.';
+
+COMMENT ON COLUMN printing.kept.places IS 'Codes of the schools whose results are in the document: it goes to those who may see all of them.';
+
+COMMENT ON COLUMN printing.kept.reason IS 'Why printing it failed the last time; null when it did not. A class of failures, never a value.';
 
 CREATE TABLE printing.part (
     job_id text NOT NULL,
@@ -556,6 +568,62 @@ COMMENT ON COLUMN printing.part.first_letters IS 'How the last names of a piece 
 
 COMMENT ON COLUMN printing.part.bytes IS 'Size of the document; the stored file, which is encrypted, is a little larger. digest: SHA-256 of the document.';
 
+CREATE TABLE tenant.tenant (
+    tenant text NOT NULL,
+    state_code text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT tenant_state_code_check CHECK ((state_code ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT tenant_tenant_check CHECK ((tenant ~ '^[a-z][a-z0-9_]{0,31}$'::text))
+);
+
+COMMENT ON TABLE tenant.tenant IS 'One row per customer state. Owned by package control.';
+
+CREATE VIEW printing.standing AS
+ SELECT t.tenant,
+    COALESCE(a.checked_version, 0) AS checked_version,
+    COALESCE(k.kept, (0)::bigint) AS kept,
+    COALESCE(k.students, (0)::bigint) AS students,
+    COALESCE(k.bytes, (0)::bigint) AS bytes,
+    COALESCE(k.due, (0)::bigint) AS due,
+    a.begun_at,
+    a.finished_at,
+    COALESCE(a.printed, 0) AS printed,
+    COALESCE(a.failed, 0) AS failed,
+    (a.wanted_at IS NOT NULL) AS wanted,
+    COALESCE(j.waiting, (0)::bigint) AS waiting,
+    COALESCE(j.printing, (0)::bigint) AS printing,
+    j.oldest_unfinished,
+    COALESCE(j.ready, (0)::bigint) AS ready,
+    COALESCE(p.bytes, (0)::bigint) AS ready_bytes,
+    COALESCE(j.failed, (0)::bigint) AS jobs_failed
+   FROM ((((tenant.tenant t
+     LEFT JOIN printing.ahead a USING (tenant))
+     LEFT JOIN ( SELECT kept.tenant,
+            count(*) FILTER (WHERE (kept.version IS NOT NULL)) AS kept,
+            sum(kept.students) FILTER (WHERE (kept.version IS NOT NULL)) AS students,
+            (sum(kept.bytes) FILTER (WHERE (kept.version IS NOT NULL)))::bigint AS bytes,
+            count(*) FILTER (WHERE (kept.version IS NULL)) AS due
+           FROM printing.kept
+          GROUP BY kept.tenant) k USING (tenant))
+     LEFT JOIN ( SELECT job.tenant,
+            count(*) FILTER (WHERE (job.state = 'waiting'::text)) AS waiting,
+            count(*) FILTER (WHERE (job.state = 'printing'::text)) AS printing,
+            min(job.requested_at) FILTER (WHERE (job.state = ANY (ARRAY['waiting'::text, 'printing'::text]))) AS oldest_unfinished,
+            count(*) FILTER (WHERE (job.state = 'ready'::text)) AS ready,
+            count(*) FILTER (WHERE (job.state = 'failed'::text)) AS failed
+           FROM printing.job
+          GROUP BY job.tenant) j USING (tenant))
+     LEFT JOIN ( SELECT job.tenant,
+            (sum(p_1.bytes))::bigint AS bytes
+           FROM (printing.part p_1
+             JOIN printing.job USING (job_id))
+          WHERE (job.state = 'ready'::text)
+          GROUP BY job.tenant) p USING (tenant));
+
+COMMENT ON VIEW printing.standing IS 'How printing stands, one row per tenant: counts and times only.';
+
 CREATE TABLE public.schema_version (
     version integer NOT NULL,
     name text NOT NULL,
@@ -577,18 +645,6 @@ CREATE TABLE session.session (
 );
 
 COMMENT ON TABLE session.session IS 'Signed-in people. The token itself is only in the cookie; here is its SHA-256.';
-
-CREATE TABLE tenant.tenant (
-    tenant text NOT NULL,
-    state_code text NOT NULL,
-    name text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT tenant_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT tenant_state_code_check CHECK ((state_code ~ '^[A-Z]{2}$'::text)),
-    CONSTRAINT tenant_tenant_check CHECK ((tenant ~ '^[a-z][a-z0-9_]{0,31}$'::text))
-);
-
-COMMENT ON TABLE tenant.tenant IS 'One row per customer state. Owned by package control.';
 
 ALTER TABLE ONLY jobs.river_job ALTER COLUMN id SET DEFAULT nextval('jobs.river_job_id_seq'::regclass);
 
@@ -951,15 +1007,16 @@ GRANT INSERT(requester_name) ON TABLE printing.job TO scorehouse_web;
 
 GRANT INSERT(once) ON TABLE printing.job TO scorehouse_web;
 
-GRANT INSERT(scope) ON TABLE printing.job TO scorehouse_web;
+GRANT INSERT(scope),UPDATE(scope) ON TABLE printing.job TO scorehouse_web;
 
 GRANT INSERT(wish) ON TABLE printing.job TO scorehouse_web;
 
 GRANT INSERT(place) ON TABLE printing.job TO scorehouse_web;
 
-GRANT INSERT(schools) ON TABLE printing.job TO scorehouse_web;
+GRANT INSERT(schools),UPDATE(schools) ON TABLE printing.job TO scorehouse_web;
+GRANT UPDATE(schools) ON TABLE printing.job TO scorehouse_printer;
 
-GRANT INSERT(students) ON TABLE printing.job TO scorehouse_web;
+GRANT INSERT(students),UPDATE(students) ON TABLE printing.job TO scorehouse_web;
 
 GRANT UPDATE(students_done) ON TABLE printing.job TO scorehouse_web;
 GRANT UPDATE(students_done) ON TABLE printing.job TO scorehouse_printer;
@@ -990,10 +1047,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE printing.kept TO scorehouse_printer;
 GRANT SELECT ON TABLE printing.part TO scorehouse_web;
 GRANT SELECT,INSERT,DELETE ON TABLE printing.part TO scorehouse_printer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE session.session TO scorehouse_web;
-
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_landing;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_loader;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_migrator;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_printer;
 GRANT SELECT ON TABLE tenant.tenant TO scorehouse_web;
+
+GRANT SELECT ON TABLE printing.standing TO scorehouse_web;
+GRANT SELECT ON TABLE printing.standing TO scorehouse_printer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE session.session TO scorehouse_web;

@@ -66,6 +66,7 @@ type answer struct {
 	refresh  refresh    // where the page leads by itself after a time
 	shared   *shared    // instead of a page that nobody shares
 	shown    *statement // what the answer shows of people, on routes that are recorded
+	recorded bool       // before it was done; the answer itself shows nothing of anybody
 	problem  bool       // shows nothing of anybody
 }
 

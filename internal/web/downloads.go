@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/downloads"
+	"scorehouse/internal/words"
 )
 
 // What a person has asked for is there for that person alone, and only as long as the person may see everybody in it.
@@ -136,6 +138,9 @@ func (c *call) ofThisJob(students int) *statement {
 	if len(of.Filters.Grades) == 1 {
 		what.Grade = &of.Filters.Grades[0]
 	}
+	if len(of.Students) == 1 {
+		what.Student = int64(of.Students[0])
+	}
 	return &statement{students: students, what: what}
 }
 
@@ -222,12 +227,33 @@ func (s *Server) cancelJob(ctx context.Context, c *call) (answer, error) {
 	return s.changed(c, s.desk.Cancel(ctx, requester(c.session), printing.ID(c.PathValue("job"))), jobPath(printing.ID(c.PathValue("job"))))
 }
 
-// retryJob has a job printed again, of those whom the person may still see.
+// retryJob has a job printed again, of those whom the person may still see: with what the person may see now, and whom there is by now.
 func (s *Server) retryJob(ctx context.Context, c *call) (answer, error) {
-	a, err := s.changed(c, s.desk.Retry(ctx, requester(c.session), c.job.ID), jobPath(c.job.ID))
-	a.shown = c.ofThisJob(c.job.Students)
-	a.shown.what.Format, a.shown.outcome = audit.PDF, audit.Begun
-	return a, err
+	here := answer{redirect: c.addressed(layout.Address{Path: jobPath(c.job.ID)}).String(), recorded: true}
+	if !c.job.MayRetry() {
+		return here, nil // the page shows why
+	}
+	reports, _, err := s.reports.of(ctx, c.tenant)
+	if err != nil {
+		return answer{}, err
+	}
+	of := c.job.Wish.Of
+	of.Remaining = true
+	found, err := reports.CountBundle(ctx, c.scope, of)
+	if err != nil {
+		return answer{}, orNoSuchPage(err)
+	}
+	again := printing.Again{Scope: c.scope, Schools: found.Schools, Students: found.Students + found.Missing}
+	_, err = s.begin(ctx, c, c.ofThisJob(found.Students), c.job.ID, func() (printing.ID, error) {
+		return c.job.ID, s.desk.Retry(ctx, requester(c.session), c.job.ID, again)
+	})
+	if errors.Is(err, printing.ErrTooMany) || errors.Is(err, printing.ErrTooMuch) {
+		return answer{}, &sentence{fault.New(fault.Conflict, "Wait before you print more."), func(w *words.Words) string { return waiting(w, err) }}
+	}
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return answer{}, orNoSuchPage(err)
+	}
+	return here, nil
 }
 
 // deleteJob forgets a job.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,7 +20,6 @@ import (
 	"scorehouse/internal/login"
 	"scorehouse/internal/printing"
 	"scorehouse/internal/report"
-	"scorehouse/internal/scope"
 	"scorehouse/internal/web/filter"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/prints"
@@ -86,7 +86,7 @@ type bundle struct {
 	grade   *edu.Grade
 	address layout.Address // without the students chosen one by one
 	only    []string       // their opaque ids
-	found   report.Bundle
+	found   report.BundleCount
 }
 
 // bundled reads whose reports an address and a form ask for, and finds them within the scope: everybody there, or the students who are ticked. One who may
@@ -130,71 +130,26 @@ func (s *Server) bundled(ctx context.Context, c *call) (bundle, error) {
 		}
 		b.address = b.address.With("year", strconv.Itoa(int(b.of.Year)))
 	}
-	b.found, err = c.reports.Bundle(ctx, c.scope, b.of)
-	if err == nil && len(b.only) > 0 {
-		// The place that the address names counts too: a student of elsewhere is not chosen from its list.
-		place := b.of
-		place.Students = nil
-		var there report.Bundle
-		if there, err = c.reports.Bundle(ctx, c.scope, place); err == nil {
-			b.found.Place = there.Place
-		}
-		for _, p := range b.found.Students {
-			if p.Place.District.ID != b.of.District || b.of.School != "" && p.Place.School.ID != b.of.School {
-				return b, errNoSuchPage
-			}
-		}
-	}
+	b.found, err = c.reports.CountBundle(ctx, c.scope, b.of)
 	return b, err
 }
 
 // storable reports whether a text can be one of the database's.
 func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
-// classes reports whether a bundle holds several schools or grades, so that their order is a choice.
-func (b bundle) classes() int {
-	type class struct {
-		place report.Institution
-		grade edu.Grade
-	}
-	seen := map[class]bool{}
-	for _, p := range b.found.Students {
-		seen[class{p.Place, p.Grade}] = true
-	}
-	return len(seen)
-}
-
-// schools are those whose students are in a bundle.
-func (b bundle) schools() []scope.School {
-	var all []scope.School
-	seen := map[scope.School]bool{}
-	for _, p := range b.found.Students {
-		at := scope.School{District: p.Place.District.ID, School: p.Place.School.ID}
-		if !seen[at] {
-			seen[at] = true
-			all = append(all, at)
-		}
-	}
-	return all
-}
-
 // group is the name of the student group that a bundle is of.
-func (b bundle) group(ctx context.Context, c *call) (string, error) {
-	if b.of.GroupID == "" || b.grade == nil {
-		return "", nil
+func (b bundle) group() string {
+	if b.grade == nil {
+		return ""
 	}
-	l, err := c.reports.StudentList(ctx, c.scope, report.StudentListQuestion{District: b.of.District, School: b.of.School, Grade: *b.grade, Year: b.of.Year, Type: b.of.Type})
-	for _, g := range l.Groups {
-		if g.ID == b.of.GroupID {
-			return g.Name, err
-		}
-	}
-	return b.of.GroupID, err
+	return b.found.Group
 }
 
-// statement states what a bundle is of.
+// statement states what a bundle is of: also which student, where it is of one.
 func (b bundle) statement(students int) *statement {
-	return &statement{students: students, what: audit.What{District: audit.Code(b.of.District), School: audit.Code(b.of.School), Grade: b.grade, Year: b.of.Year, Type: b.of.Type}}
+	return &statement{students: students, what: audit.What{
+		District: audit.Code(b.of.District), School: audit.Code(b.of.School), Grade: b.grade, Year: b.of.Year, Type: b.of.Type, Student: int64(b.found.Only),
+	}}
 }
 
 // printPage asks how the reports of a place, or of the students ticked there, shall be printed.
@@ -206,15 +161,11 @@ func (s *Server) printPage(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.askHow(ctx, c, b, printing.Options{Language: c.say().Language.Code, Duplex: true}, rand.Text(), false)
+	return s.askHow(c, b, printing.Options{Language: c.say().Language.Code, Duplex: true}, rand.Text(), nil), nil
 }
 
-// askHow shows the choices; tooMany says why the person must wait.
-func (s *Server) askHow(ctx context.Context, c *call, b bundle, o printing.Options, once string, tooMany bool) (answer, error) {
-	group, err := b.group(ctx, c)
-	if err != nil {
-		return answer{}, err
-	}
+// askHow shows the choices; wait says why the person must wait, nil when not.
+func (s *Server) askHow(c *call, b bundle, o printing.Options, once string, wait error) answer {
 	from := b.address
 	from.Path = from.Path[:len(from.Path)-len("/print")]
 	trail := s.trail(c, b.found.Place, b.address)
@@ -222,13 +173,28 @@ func (s *Server) askHow(ctx context.Context, c *call, b bundle, o printing.Optio
 		trail = append(trail, layout.Crumb{Text: c.say().Grade(*b.grade), Address: from.String()})
 	}
 	v := prints.View{
-		Frame: s.frame(c, append(trail, layout.Crumb{Text: c.say().Print.Title()})...), Action: b.address, Only: b.only, Once: once, Place: b.found.Place, Grade: b.grade, Group: group,
-		Type: b.of.Type, Year: b.of.Year, Students: len(b.found.Students), Several: b.classes() > 1, Options: o, Days: wholeDays(s.keep), TooMany: tooMany,
+		Frame: s.frame(c, append(trail, layout.Crumb{Text: c.say().Print.Title()})...), Action: b.address, Only: b.only, Once: once, Place: b.found.Place, Grade: b.grade, Group: b.group(),
+		Type: b.of.Type, Year: b.of.Year, Students: b.found.Students, Several: b.found.Classes > 1, Options: o, Days: wholeDays(s.keep), Wait: waiting(c.say(), wait),
 	}
 	for _, tag := range filter.Tags(c.say(), b.address, filter.All(c.say())) {
 		v.Filters = append(v.Filters, tag.Text)
 	}
-	return answer{shown: b.statement(0), page: prints.Page(v)}, nil
+	shown := b.statement(0)
+	if wait != nil {
+		shown.outcome = audit.Refused
+	}
+	return answer{shown: shown, page: prints.Page(v)}
+}
+
+// waiting says why somebody must wait before printing more.
+func waiting(w *words.Words, why error) string {
+	switch {
+	case why == nil:
+		return ""
+	case errors.Is(why, printing.ErrTooMuch):
+		return w.Print.TooMuch()
+	}
+	return w.Print.TooMany()
 }
 
 // wholeDays is a time in whole days, as people are told.
@@ -248,32 +214,45 @@ func (s *Server) order(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	once := c.PostForm.Get(onceParameter)
-	if len(b.found.Students) == 0 || once == "" || len(once) > 64 {
-		return s.askHow(ctx, c, b, o, rand.Text(), false)
+	if b.found.Students == 0 || once == "" || len(once) > 64 {
+		return s.askHow(c, b, o, rand.Text(), nil), nil
 	}
 	if o.Order == "" {
 		o.Order = printing.ByGrade
 	}
-	group, err := b.group(ctx, c)
-	if err != nil {
-		return answer{}, err
+	r := printing.Request{
+		ID: printing.NewID(), Tenant: c.tenant.ID, Requester: requester(c.session), Once: once, Scope: c.scope, Wish: printing.Wish{Of: b.of, Options: o},
+		Place: printing.Place{District: b.found.Place.District.Name, School: b.found.Place.School.Name, Group: b.group()}, Schools: b.found.Schools, Students: b.found.Students,
 	}
-	if b.grade == nil {
-		b.of.Filters.Grades = slices.Clone(b.of.Filters.Grades)
+	id, err := s.desk.Find(ctx, r.Requester, once)
+	if err == nil && id == "" {
+		id, err = s.begin(ctx, c, b.statement(r.Students), r.ID, func() (printing.ID, error) { return s.desk.Order(ctx, r) })
 	}
-	id, err := s.desk.Order(ctx, printing.Request{
-		Tenant: c.tenant.ID, Requester: requester(c.session), Once: once, Scope: c.scope, Wish: printing.Wish{Of: b.of, Options: o},
-		Place: printing.Place{District: b.found.Place.District.Name, School: b.found.Place.School.Name, Group: group}, Schools: b.schools(), Students: len(b.found.Students),
-	})
 	if fault.Is(err, fault.Conflict) {
-		return s.askHow(ctx, c, b, o, once, true)
+		return s.askHow(c, b, o, once, err), nil
 	}
 	if err != nil {
 		return answer{}, err
 	}
-	shown := b.statement(len(b.found.Students))
+	return answer{redirect: c.addressed(layout.Address{Path: jobPath(id)}).String(), recorded: true}, nil
+}
+
+// begin has a job printed, after a record that says so: without one nothing is printed. When it does not begin after all, another record says that.
+func (s *Server) begin(ctx context.Context, c *call, shown *statement, id printing.ID, do func() (printing.ID, error)) (printing.ID, error) {
 	shown.what.Object, shown.what.Format, shown.outcome = audit.ID(id), audit.PDF, audit.Begun
-	return answer{redirect: c.addressed(layout.Address{Path: jobPath(id)}).String(), shown: shown}, nil
+	e := s.eventOf(c, shown)
+	if err := s.records.Record(ctx, e); err != nil {
+		return "", err
+	}
+	begun, err := do()
+	if err != nil || begun != id {
+		e.Outcome = audit.Refused
+		if err != nil && !fault.Is(err, fault.Conflict) {
+			e.Outcome = audit.Failed
+		}
+		s.note(c, e)
+	}
+	return begun, err
 }
 
 // requester is who a session is to the desk.
@@ -299,16 +278,16 @@ func (s *Server) oldPDF(ctx context.Context, c *call) (answer, error) {
 	if err != nil || c.PathValue("report") != "indivStudentReport.html" {
 		return answer{}, errNoSuchPage
 	}
-	q, old := c.URL.Query(), url.Values{}
+	q, query := c.URL.Query(), url.Values{}
 	kind := edu.Summative
 	if t, ok := edu.ParseAssessmentType(q.Get("asmtType")); ok {
 		kind = t
 	}
 	if tone := q.Get("mode"); tone == "color" || tone == "COLOR" {
-		old.Set(toneParameter, "color")
+		query.Set(toneParameter, "color")
 	}
 	if words.Speaks(q.Get("lang")) {
-		old.Set(layout.LanguageField, q.Get("lang"))
+		query.Set(layout.LanguageField, q.Get("lang"))
 	}
 	all, err := s.tenants.all(ctx)
 	if err != nil {
@@ -333,7 +312,7 @@ func (s *Server) oldPDF(ctx context.Context, c *call) (answer, error) {
 		}
 		return answer{redirect: a.String(), shown: &statement{}}, nil
 	}
-	return s.oldPDFOf(ctx, c, q, kind, old)
+	return s.oldPDFOf(ctx, c, q, kind, query)
 }
 
 // oldPDFOf leads to the printed report of a student whom the state knows by a number.

@@ -3,6 +3,7 @@ package web_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -141,15 +142,77 @@ func TestOrderingIsRecordedWithTheNumberOfStudents(t *testing.T) {
 	b := site.As(t, webtest.DistrictReader)
 	address := "/s/TK/d/0042/print?year=2026"
 	once := b.Get(address).OK().Attributes("input[name=once]", "value")
-	for range 2 {
-		p := b.Post(address, url.Values{"once": once, "order": {"name"}})
-		e := recorded(t, site, p)
-		if e.Kind != audit.StudentExport || e.Outcome != audit.Begun || e.Students < 40 || e.What.District != "0042" || e.What.Object == "" {
-			t.Errorf("recorded %+v", e)
-		}
+	p := b.Post(address, url.Values{"once": once, "order": {"name"}})
+	e := recorded(t, site, p)
+	if e.Kind != audit.StudentExport || e.Outcome != audit.Begun || e.Students < 40 || e.What.District != "0042" || "/downloads/"+string(e.What.Object) != p.Location() {
+		t.Errorf("recorded %+v", e)
+	}
+	again := b.Post(address, url.Values{"once": once, "order": {"name"}})
+	if events := site.Trail.Of(again.Header.Get("X-Request-Id")); again.Location() != p.Location() || len(events) != 0 {
+		t.Errorf("the same form again leads to %q, recorded %+v", again.Location(), events)
 	}
 	if jobs := b.Get("/downloads").OK().Texts(".downloads tbody tr"); len(jobs) != 1 {
 		t.Errorf("a form sent twice made %d jobs", len(jobs))
+	}
+}
+
+// Nothing is printed that could not be recorded, and nothing is recorded that was not begun.
+func TestNothingIsPrintedWithoutARecord(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	b := site.As(t, webtest.SchoolReader)
+	id := ordered(t, b, gradeFive+"/print?year=2026", nil)
+	begun := func(p *webtest.Page) (begun, other int) {
+		for _, e := range site.Trail.Of(p.Header.Get("X-Request-Id")) {
+			if e.Outcome == audit.Begun {
+				begun++
+			} else {
+				other++
+			}
+		}
+		return begun, other
+	}
+	retry := "/downloads/" + string(id) + "/retry"
+	if p := b.Post(retry, nil); p.Status != http.StatusSeeOther {
+		t.Errorf("a job that waits is asked for again: status %d", p.Status)
+	} else if n, m := begun(p); n+m != 0 {
+		t.Errorf("nothing began; recorded %d as begun, and %d more", n, m)
+	}
+	b.Post("/downloads/"+string(id)+"/cancel", nil)
+	site.Trail.Break(errors.New("disk full"))
+	if p := b.Post(retry, nil); p.Status < 500 {
+		t.Errorf("again, without a record: status %d", p.Status)
+	}
+	if p := b.Post(gradeFive+"/print?year=2026", url.Values{"once": {"x"}}); p.Status < 500 {
+		t.Errorf("ordered without a record: status %d", p.Status)
+	}
+	site.Trail.Break(nil)
+	var jobs, waiting int
+	if err := site.Control.QueryRow(t.Context(), `select count(*), count(*) filter (where state = 'waiting') from printing.job`).Scan(&jobs, &waiting); err != nil || jobs != 1 || waiting != 0 {
+		t.Errorf("%d jobs, %d of them wait, %v", jobs, waiting, err)
+	}
+	if p := b.Post(retry, nil); p.Status != http.StatusSeeOther {
+		t.Errorf("again: status %d", p.Status)
+	} else if e := recorded(t, site, p); e.Outcome != audit.Begun || e.Students != 40 || string(e.What.Object) != string(id) {
+		t.Errorf("recorded %+v", e)
+	}
+}
+
+func TestWhoMustWaitIsToldWhy(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	b := site.As(t, webtest.SchoolReader)
+	id := ordered(t, b, gradeFive+"/print?year=2026", nil)
+	site.Print(t, id)
+	if _, err := site.Control.Exec(t.Context(), `update printing.part set bytes = $1`, int64(printing.MostReady)); err != nil {
+		t.Fatal(err)
+	}
+	p := b.Post(gradeFive+"/print?year=2026", url.Values{"once": {"x"}}).OK()
+	if text := p.Text("main"); !strings.Contains(text, "Too many of your documents wait to be collected") {
+		t.Errorf("the page says:\n%s", text)
+	}
+	if e := recorded(t, site, p); e.Outcome != audit.Refused || e.Students != 0 {
+		t.Errorf("recorded %+v", e)
 	}
 }
 
@@ -182,6 +245,26 @@ func TestTickedStudentsArePrintedAndOneWhoIsNotSeenRefusesAll(t *testing.T) {
 	if p := site.As(t, webtest.StateReader).Get(gradeFive + "/print?" + url.Values{"only": {keys[0], elsewhere[0]}, "year": {"2026"}}.Encode()); p.Status != http.StatusNotFound {
 		t.Errorf("a student of another school is chosen from the list: status %d", p.Status)
 	}
+	if p := site.As(t, webtest.StateReader).Post(gradeFive+"/print?year=2026", url.Values{"only": elsewhere[:1], "once": {"y"}}); p.Status != http.StatusNotFound {
+		t.Errorf("a student of another school is printed from the list: status %d", p.Status)
+	}
+}
+
+func TestARecordNamesTheOneStudentOfABundle(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	b := site.As(t, webtest.SchoolReader)
+	key := b.Get(gradeFive).OK().Attributes(`tbody input[name=only]`, "value")[0]
+	report := recorded(t, site, b.Get("/students/"+key+"/reports/summative?year=2026").OK())
+	p := b.Post(gradeFive+"/print?year=2026", url.Values{"only": {key}, "once": {"x"}})
+	if e := recorded(t, site, p); e.What.Student == 0 || e.What.Student != report.What.Student || e.Students != 1 {
+		t.Errorf("ordering: recorded %+v", e)
+	}
+	id := strings.TrimPrefix(p.Location(), "/downloads/")
+	site.Print(t, printing.ID(id))
+	if e := recorded(t, site, b.Get("/downloads/"+id+"/parts/1").OK()); e.What.Student != report.What.Student || e.Students != 1 {
+		t.Errorf("collecting: recorded %+v", e)
+	}
 }
 
 func TestWhoLosesGrantsCannotCollectAnyMore(t *testing.T) {
@@ -205,6 +288,38 @@ func TestWhoLosesGrantsCannotCollectAnyMore(t *testing.T) {
 	if !strings.Contains(less.Get("/downloads").OK().Text("main"), "Lakeside Unified") {
 		t.Error("the person's own list has forgotten the job")
 	}
+}
+
+// What counts is whose results are in the documents, not which schools had some when they were ordered: earlier years' are in them too.
+func TestWhoLosesTheGrantForAnEarlierSchoolCannotCollectAnyMore(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	who := webtest.Identity(webtest.StateReader)
+	b := site.AsIdentity(t, who)
+	if _, err := site.Tamarack.Exec(t.Context(), `update assessment_outcome o set school_id = elsewhere.school_id, district_id = elsewhere.district_id
+		from (select c.school_id, d.district_id from school c join district d using (district_id) where d.code = '0043' and c.code = '0117') as elsewhere
+		where o.academic_year = 2025 and o.type = 1 and o.student_id = (select min(p.student_id) from assessment_outcome p join assessment_outcome n using (student_id)
+			join school c on c.school_id = n.school_id join district d on d.district_id = c.district_id
+			where p.academic_year = 2025 and p.type = 1 and n.academic_year = 2026 and n.type = 1 and n.grade = 5 and d.code = '0042' and c.code = '0117')`); err != nil {
+		t.Fatal(err)
+	}
+	id := ordered(t, b, gradeFive+"/print?year=2026", nil)
+	site.Print(t, id)
+	b.Get("/downloads/" + string(id) + "/parts/1").OK()
+	who.Grants = access.Grants{{Role: access.PII, Tenant: "tamarack", District: "0042"}}
+	less := site.AsIdentity(t, who)
+	if p := less.Get("/downloads/" + string(id) + "/parts/1"); p.Status != http.StatusNotFound {
+		t.Errorf("a result of another district is collected: status %d", p.Status)
+	}
+	// Asked for again it shows what the person may see by now.
+	if _, err := site.Control.Exec(t.Context(), `update printing.job set expires_at = now(), schools = '[{"District": "0042", "School": "0117"}]'`); err != nil {
+		t.Fatal(err)
+	}
+	if p := less.Post("/downloads/"+string(id)+"/retry", nil); p.Status != http.StatusSeeOther {
+		t.Fatalf("again: status %d", p.Status)
+	}
+	site.Print(t, id)
+	less.Get("/downloads/" + string(id) + "/parts/1").OK()
 }
 
 func TestAllDocumentsComeInOneArchive(t *testing.T) {

@@ -19,7 +19,7 @@ const grantsRecorded = 16
 // problem, is a mistake of the program and not sent.
 func (s *Server) record(r *http.Request, c *call, a answer) error {
 	route := traceOf(r.Context()).route
-	if a.problem {
+	if a.problem || a.recorded {
 		return nil
 	}
 	if a.shown == nil {
@@ -31,15 +31,21 @@ func (s *Server) record(r *http.Request, c *call, a answer) error {
 	if route.Audited == "" || c == nil {
 		return errors.New("an answer shows something on a route that is not recorded")
 	}
-	e := s.event(c, audit.Event{Kind: route.Audited, What: a.shown.what, Students: a.shown.students, Tenant: a.shown.tenant, Outcome: a.shown.outcome})
+	return s.records.Record(r.Context(), s.eventOf(c, a.shown))
+}
+
+// eventOf is the record of what an answer of the call's route shows, or of what is about to be done.
+func (s *Server) eventOf(c *call, shown *statement) audit.Event {
+	route := traceOf(c.Context()).route
+	e := s.event(c, audit.Event{Kind: route.Audited, What: shown.what, Students: shown.students, Tenant: shown.tenant, Outcome: shown.outcome})
 	if e.Tenant == "" {
 		e.Tenant = c.tenant.ID
 	}
-	e.Grants = c.opening(route.Permission, a.shown.what)
+	e.Grants = c.opening(route.Permission, shown.what)
 	if e.What.Format == "" {
 		e.What.Format = audit.Page
 	}
-	return s.records.Record(r.Context(), e)
+	return e
 }
 
 // note writes down what needs no answer to wait for it: a refusal stays one when it cannot be recorded. It then is in the log.

@@ -345,6 +345,7 @@ const (
 	printTitle
 	printTone
 	printTooMany
+	printTooMuch
 	printWhose
 	scoreCareful
 	scoreCrossLevel
@@ -859,6 +860,7 @@ var keys = [...]string{
 	printTitle:                           "print.title",
 	printTone:                            "print.tone",
 	printTooMany:                         "print.too_many",
+	printTooMuch:                         "print.too_much",
 	printWhose:                           "print.whose",
 	scoreCareful:                         "score.careful",
 	scoreCrossLevel:                      "score.cross_level",
@@ -2605,6 +2607,9 @@ func (a Print) Tone() string { return a.w.text(printTone) }
 
 // TooMany says: Too many of your print jobs are unfinished. Wait until some are ready, or cancel some.
 func (a Print) TooMany() string { return a.w.text(printTooMany) }
+
+// TooMuch says: Too many of your documents wait to be collected. Collect and delete some, then print more.
+func (a Print) TooMuch() string { return a.w.text(printTooMuch) }
 
 // Whose says: Whose reports
 //

@@ -64,7 +64,7 @@ func (b builder) who(s *report.SubjectReport) {
 	w, r := b.w, b.t.Report
 	b.c.Heading(pdf.Heading1, 0, own(b.t.Title(), b.style.title))
 	if b.options.Address != nil && b.first {
-		b.window(b.options.Address(r.Student))
+		b.window(b.options.Address(r))
 	}
 	fact := func(term, text string) compose.Fact {
 		return compose.Fact{Term: kept(term, b.style.quiet), Text: own(text, b.style.small)}

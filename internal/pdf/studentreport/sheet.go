@@ -184,14 +184,9 @@ func (p *printer) brand(page *pdf.Page, what string) {
 	page.Artifact(pdf.Decoration)
 	page.Rectangle(margin, brandTop-12, right-margin, 4, p.job.Paint(draw.Accent), pdf.None, 0)
 	page.Rectangle(margin, afterBrand-14, right-margin, 1, p.job.Paint(draw.Hair), pdf.None, 0)
-	x := margin
-	if p.options.Sign != nil {
-		p.job.Chart(&page.Content, *p.options.Sign, margin, brandTop+14-p.options.Sign.Height/2)
-		x += p.options.Sign.Width + 8
-	}
 	page.End()
 	page.Artifact(pdf.Header)
-	p.job.Left(page, compose.Text{Text: p.options.Brand, Style: roomy.strong, Kept: true}, x, brandTop+4, 360)
+	p.job.Left(page, compose.Text{Text: p.options.Brand, Style: roomy.strong, Kept: true}, margin, brandTop+4, 360)
 	p.job.Right(page, compose.Text{Text: what, Style: roomy.quiet, Kept: true}, right, brandTop+5, 300)
 	page.End()
 }

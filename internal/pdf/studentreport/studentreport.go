@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"scorehouse/internal/draw"
 	"scorehouse/internal/draw/fonts"
 	"scorehouse/internal/pdf"
 	"scorehouse/internal/pdf/compose"
@@ -16,15 +15,17 @@ import (
 	"scorehouse/internal/words"
 )
 
+// Layout numbers what this program makes of a report: wherever the same report would come out otherwise than before, in words, drawing or structure, the number
+// goes up, so that what was printed ahead is printed anew. A test sees to it.
+const Layout = 1
+
 // Options are how reports are printed.
 type Options struct {
 	Words *words.Words // the language
 	Tone  compose.Tone
 	Paper pdf.Size // zero is Letter
 
-	// Brand is whose report it is: a name, and a sign where there is one, drawn left of the name.
-	Brand     string
-	Sign      *draw.List
+	Brand     string    // whose report it is
 	Published time.Time // of the results; written into the document; may be zero
 
 	// HideSupports leaves out which supports were available, since a report may go to a college.
@@ -32,7 +33,7 @@ type Options struct {
 	// ShowCode prints the student's number, for staff.
 	ShowCode bool
 	// Address returns the lines that show in the window of an envelope; nil prints none.
-	Address func(report.Student) []string
+	Address func(report.StudentReport) []string
 
 	// Observe sees where everything was painted; for tests of the layout, nil otherwise.
 	Observe func(compose.Mark)

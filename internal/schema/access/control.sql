@@ -45,15 +45,16 @@ grant usage on schema audit to {web};
 grant insert (stream, name, host, directory), select (chain_id, stream, name) on audit.chain to {web};
 grant insert (chain_id, seq, mac, mark), select (chain_id, seq) on audit.anchor to {web};
 
--- Printing: the web server takes requests and gives out what is ready. What was asked for stays as it was asked for, and nobody but the
--- printer says what came of it.
+-- Printing: the web server takes requests and gives out what is ready. Whose reports were asked for, by whom and how stays as it was asked for; who asks
+-- again does so with what the person may see by then. Nobody but the printer says what came of it.
 grant usage on schema printing to {web}, {printer};
 grant select, insert (job_id, tenant, provider, requester, requester_name, once, scope, wish, place, schools, students), delete,
-  update (state, reason, students_done, requested_at, queued_at, finished_at, expires_at) on printing.job to {web};
+  update (state, reason, scope, schools, students, students_done, requested_at, queued_at, finished_at, expires_at) on printing.job to {web};
 grant select on printing.part to {web};
+grant select on printing.standing to {web}, {printer};
 
--- The printer works on the queue. It changes nothing of a request but how far it is.
-grant select, delete, update (state, reason, students_done, queued_at, finished_at, expires_at, attempt, version) on printing.job to {printer};
+-- The printer works on the queue. It changes nothing of a request but how far it is, and whose results came into it.
+grant select, delete, update (state, reason, schools, students_done, queued_at, finished_at, expires_at, attempt, version) on printing.job to {printer};
 grant select, insert, delete on printing.part to {printer};
 grant select, insert, update, delete on printing.ahead, printing.kept to {printer};
 grant usage on schema jobs to {printer};

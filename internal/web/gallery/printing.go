@@ -44,7 +44,7 @@ func printView(w *words.Words, students int, several bool) prints.View {
 func longPrint(w *words.Words) prints.View {
 	v := printView(w, 2412, true)
 	v.Grade, v.Place.School, v.Place.District.Name = nil, edu.School{}, longName
-	v.Filters, v.TooMany = []string{w.Sex(edu.Female)}, true
+	v.Filters, v.Wait = []string{w.Sex(edu.Female)}, w.Print.TooMuch()
 	return v
 }
 

@@ -176,8 +176,8 @@ func All() []Variant {
 		{"interim", Of(edu.InterimComprehensive, 2399, 2512), nil},
 		{"blocks", blocks(), nil},
 		{"envelope", Named(Of(edu.Summative, 2590, 0), "Minh Quân", "", "Nguyễn"), func(o *studentreport.Options) {
-			o.Address = func(s report.Student) []string {
-				return []string{"To the family of", s.First + " " + s.Last, "4410 Heron Street", "Otter Lake, TK 55817"}
+			o.Address = func(r report.StudentReport) []string {
+				return []string{"To the family of", r.Student.First + " " + r.Student.Last, "4410 Heron Street", "Otter Lake, TK 55817"}
 			}
 		}},
 	}

@@ -410,7 +410,7 @@ func actions(w *words.Words, j printing.Job, address func(printing.ID, string) s
 				return templ_7745c5c3_Err
 			}
 		}
-		if mayRetry(j) {
+		if j.MayRetry() {
 			templ_7745c5c3_Err = action(w.Downloads.Retry(), of, address(j.ID, "/retry")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

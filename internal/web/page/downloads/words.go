@@ -108,8 +108,3 @@ func size(w *words.Words, bytes int64) string {
 	}
 	return w.Downloads.Megabytes(int((bytes + 500_000) / 1_000_000))
 }
-
-// mayRetry reports whether a job can be printed again as it was asked for.
-func mayRetry(j printing.Job) bool {
-	return j.State == printing.Failed || j.State == printing.Cancelled || j.State == printing.Expired
-}

@@ -27,8 +27,8 @@ type View struct {
 	Students int
 	Several  bool // several schools or grades: their order is a choice
 	Options  printing.Options
-	Days     int // documents wait to be collected
-	TooMany  bool
+	Days     int    // documents wait to be collected
+	Wait     string // why the person must wait before printing more; empty when not
 }
 
 func (v View) say() *words.Words { return v.Frame.Say() }
