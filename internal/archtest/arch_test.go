@@ -20,7 +20,7 @@ const module = "scorehouse"
 var layers = [][]string{
 	{"cmd/scorehouse", "internal/bench", "internal/campaign", "internal/e2e"},
 	{"internal/web", "internal/landing"},
-	{"internal/printing", "internal/pdf", "internal/telling", "internal/population", "internal/report", "internal/migrate", "internal/load"},
+	{"internal/printing", "internal/pdf", "internal/telling", "internal/population", "internal/release", "internal/report", "internal/migrate", "internal/load"},
 	{"internal/feed", "internal/delivery", "internal/login", "internal/saml", "internal/access", "internal/draw", "internal/words", "internal/settings", "internal/disclosure"},
 	{"internal/audit", "internal/keyring", "internal/batch", "internal/staging", "internal/warehouse", "internal/control"},
 	{"internal/cache", "internal/jobs", "internal/pg", "internal/pgcluster", "internal/schema", "internal/config", "internal/fault", "internal/filestore", "internal/logging", "internal/metrics", "internal/certificate", "internal/crash"},
@@ -56,6 +56,8 @@ var rules = []struct {
 		"a report can only show published data"},
 	{"internal/population", []string{"internal/staging", "internal/batch", "internal/scope", "internal/web/..."},
 		"an index holds counts and nothing of a student"},
+	{"internal/release", []string{"internal/staging", "internal/batch", "internal/scope", "internal/web/..."},
+		"a release is made of counts and names of institutions, and nothing of a student"},
 	{"internal/report", []string{"internal/web/...", "internal/draw"},
 		"a report says what a page says, before how it looks"},
 	{"internal/disclosure/...", []string{"internal/report", "internal/population", "internal/warehouse", "internal/pg", "internal/web/...", "internal/settings"},
