@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"scorehouse/internal/config"
+	"scorehouse/internal/fault"
 	"scorehouse/internal/pg"
+	"scorehouse/internal/printing"
 )
 
 func TestOnlyLandingZoneAndLoaderOpenWhatSendersSent(t *testing.T) {
@@ -29,11 +33,35 @@ func TestOnlyLandingZoneAndLoaderOpenWhatSendersSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(databases.Close)
-	for _, x := range allRoles {
+	start := func(x role) error {
 		r, err := startRoles(t.Context(), databases, cfg, []role{x}, false, slog.New(slog.DiscardHandler))
 		if err == nil {
 			r.stop(context.WithoutCancel(t.Context()))
 		}
+		return err
+	}
+	// The printer makes no keys, and needs the public one only.
+	if err := start(printerRole); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a printer without a key: %v", err)
+	}
+	private := cfg.Printing.PrivateKey
+	if err := printing.MakeKeys(private, cfg.Printing.PublicKey); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(private, private+".elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(printerRole); err != nil {
+		t.Errorf("a printer with the public key alone: %v", err)
+	}
+	if _, err := os.Stat(private); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the printer has made a private key: %v", err)
+	}
+	if err := os.Rename(private+".elsewhere", private); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range allRoles {
+		err := start(x)
 		if opens := x == landingRole || x == loaderRole; (err != nil) != opens {
 			t.Errorf("%s: %v; opens the files: %t", x, err, opens)
 		}
