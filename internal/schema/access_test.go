@@ -41,8 +41,13 @@ func TestEachRoleIsRefusedWhatItMustNotDo(t *testing.T) {
 				"select * from batch.batch", "select * from keyring.key", "select * from login.session", "select * from landing.account",
 				"insert into printing.job (job_id) values ('x')", "update printing.job set scope = '{}'", "update printing.job set wish = '{}'", "update printing.job set requester = 'x'",
 				"insert into audit.chain (stream, name, host, directory) values ('audit', 'x', 'x', 'x')", "insert into tenant.tenant values ('x', 'XX', 'x')",
+				"insert into release.release (tenant) values ('x')", "update release.release set released_by = 'x'", "delete from release.release", "update release.institution set public_id = 'x'",
+				"select * from release.link",
 			},
 			pg.Web: {
+				"insert into release.release (state) values ('reviewing')", "update release.release set decision = ''", "update release.release set counts = ''", "update release.release set earlier = '{}'",
+				"update release.release set released_at = now()", "update release.release set names = '[]'", "delete from release.release", "delete from release.link", "select * from release.institution",
+				"update release.link set token_hash = ''", "update release.link set expires_at = now()",
 				"select * from printing.kept", "select * from printing.ahead", "insert into printing.part default values", "update printing.part set stored_as = 'x'",
 				"update printing.job set wish = '{}'", "update printing.job set requester = 'x'", "update printing.job set version = 1", "update printing.kept set look = 'x'",
 				"select * from batch.batch", "select * from batch.reject", "select * from keyring.key", "select * from landing.account",

@@ -17,6 +17,8 @@ CREATE SCHEMA printing;
 
 COMMENT ON SCHEMA printing IS 'Printed reports. Of a student these tables hold the warehouse''s number, where students were chosen one by one, and the first letters of two last names of each part of a large bundle. The documents are files, encrypted.';
 
+CREATE SCHEMA release;
+
 CREATE SCHEMA session;
 
 CREATE SCHEMA tenant;
@@ -64,6 +66,39 @@ CREATE FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_jo
         WHEN 'scheduled' THEN get_bit(bitmask, 0)
         ELSE 0
     END = 1;
+$$;
+
+CREATE FUNCTION release.guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if (new.tenant, new.academic_year, new.type, new.kind, new.subjects, new.made_by, new.made_at)
+    is distinct from (old.tenant, old.academic_year, old.type, old.kind, old.subjects, old.made_by, old.made_at) then
+    raise exception 'what was asked for does not change' using errcode = 'check_violation';
+  end if;
+  if old.state <> 'loading' and (new.decided_at, new.version, new.policy, new.earlier, new.counts, new.decision, new.names, new.levels, new.forecast, new.reasons)
+    is distinct from (old.decided_at, old.version, old.policy, old.earlier, old.counts, old.decision, old.names, old.levels, old.forecast, old.reasons) then
+    raise exception 'what was decided does not change' using errcode = 'check_violation';
+  end if;
+  if old.released_at is not null and (new.released_at, new.released_by) is distinct from (old.released_at, old.released_by) then
+    raise exception 'what was released stays so' using errcode = 'check_violation';
+  end if;
+  if new.state = old.state then
+    return new;
+  end if;
+  if (old.state, new.state) not in (('loading', 'reviewing'), ('loading', 'refused'), ('reviewing', 'released'), ('reviewing', 'withdrawn'), ('released', 'withdrawn')) then
+    raise exception 'a release does not go from % to %', old.state, new.state using errcode = 'check_violation';
+  end if;
+  if new.state = 'released' then
+    perform pg_advisory_xact_lock(hashtextextended('release ' || new.tenant || ' ' || new.academic_year, 0));
+    if new.earlier is distinct from (select coalesce(array_agg(r.release_id order by r.released_at, r.release_id), '{}') from release.release r
+        where (r.tenant, r.academic_year, r.type) = (new.tenant, new.academic_year, new.type) and r.released_at is not null) then
+      raise exception 'another one was released since this one was decided' using errcode = 'RL001';
+    end if;
+    new.released_at := clock_timestamp();
+  end if;
+  return new;
+end
 $$;
 
 CREATE TABLE audit.anchor (
@@ -635,6 +670,119 @@ COMMENT ON TABLE public.schema_version IS 'One row per schema version that was a
 
 COMMENT ON COLUMN public.schema_version.checksum IS 'SHA-256 of the version''s file, in hex.';
 
+CREATE TABLE release.institution (
+    tenant text NOT NULL,
+    district text NOT NULL,
+    school text NOT NULL,
+    public_id text NOT NULL,
+    CONSTRAINT institution_public_id_check CHECK ((public_id ~ '^[a-z2-7]{10}$'::text))
+);
+
+COMMENT ON TABLE release.institution IS 'By which identifier the public knows an institution, by its codes; both are empty for the state. Given once, at random, and never changed.';
+
+CREATE TABLE release.link (
+    link_id bigint NOT NULL,
+    tenant text NOT NULL,
+    token_hash bytea NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    indexable boolean DEFAULT false NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by text,
+    CONSTRAINT link_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+    CONSTRAINT link_made_by_check CHECK ((made_by <> ''::text)),
+    CONSTRAINT link_note_check CHECK ((char_length(note) <= 200)),
+    CONSTRAINT link_revoked_by_check CHECK ((revoked_by <> ''::text)),
+    CONSTRAINT link_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+COMMENT ON TABLE release.link IS 'Links to the public pages of a state. The token itself is known to whoever was given it; here is its SHA-256.';
+
+COMMENT ON COLUMN release.link.indexable IS 'Search engines may keep the pages.';
+
+ALTER TABLE release.link ALTER COLUMN link_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME release.link_link_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE release.release (
+    release_id bigint NOT NULL,
+    tenant text NOT NULL,
+    academic_year smallint NOT NULL,
+    type smallint DEFAULT 1 NOT NULL,
+    kind text NOT NULL,
+    subjects text[] DEFAULT '{}'::text[] NOT NULL,
+    state text DEFAULT 'loading'::text NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    queued_at timestamp with time zone,
+    decided_at timestamp with time zone,
+    version integer,
+    policy jsonb,
+    earlier bigint[],
+    counts bytea,
+    decision bytea,
+    names jsonb,
+    levels jsonb,
+    forecast jsonb,
+    reasons text[] DEFAULT '{}'::text[] NOT NULL,
+    released_by text,
+    released_at timestamp with time zone,
+    withdrawn_by text,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT release_check CHECK (((state = ANY (ARRAY['loading'::text, 'refused'::text])) OR ((version IS NOT NULL) AND (policy IS NOT NULL) AND (earlier IS NOT NULL) AND (counts IS NOT NULL) AND (decision IS NOT NULL) AND (names IS NOT NULL) AND (levels IS NOT NULL) AND (forecast IS NOT NULL) AND (decided_at IS NOT NULL)))),
+    CONSTRAINT release_check1 CHECK (((state <> 'refused'::text) OR ((decided_at IS NOT NULL) AND (cardinality(reasons) > 0)))),
+    CONSTRAINT release_check2 CHECK (((released_at IS NULL) = (released_by IS NULL))),
+    CONSTRAINT release_check3 CHECK (((state <> 'released'::text) OR (released_at IS NOT NULL))),
+    CONSTRAINT release_check4 CHECK (((state <> ALL (ARRAY['loading'::text, 'reviewing'::text, 'refused'::text])) OR (released_at IS NULL))),
+    CONSTRAINT release_check5 CHECK (((state = 'withdrawn'::text) = ((withdrawn_at IS NOT NULL) AND (withdrawn_by IS NOT NULL)))),
+    CONSTRAINT release_kind_check CHECK ((kind = ANY (ARRAY['preliminary'::text, 'final'::text, 'correction'::text]))),
+    CONSTRAINT release_made_by_check CHECK ((made_by <> ''::text)),
+    CONSTRAINT release_released_by_check CHECK ((released_by <> ''::text)),
+    CONSTRAINT release_state_check CHECK ((state = ANY (ARRAY['loading'::text, 'reviewing'::text, 'released'::text, 'withdrawn'::text, 'refused'::text]))),
+    CONSTRAINT release_type_check CHECK ((type = 1)),
+    CONSTRAINT release_withdrawn_by_check CHECK ((withdrawn_by <> ''::text))
+);
+
+COMMENT ON TABLE release.release IS 'Releases of the results of a year. Owned by package release, as all of this schema. Counts are exact and kept like the warehouse.';
+
+COMMENT ON COLUMN release.release.type IS 'Kind of assessment: summative results only.';
+
+COMMENT ON COLUMN release.release.subjects IS 'Subjects that were asked for; empty is all.';
+
+COMMENT ON COLUMN release.release.state IS 'loading: being counted and decided. reviewing: decided, seen by reviewers only. released: read by strict audiences. withdrawn: no more, or never. refused: see reasons.';
+
+COMMENT ON COLUMN release.release.made_by IS 'Person at an identity provider, or operator at a command line.';
+
+COMMENT ON COLUMN release.release.queued_at IS 'When it was given to the queue; null waits for that.';
+
+COMMENT ON COLUMN release.release.version IS 'Version of the warehouse that was counted.';
+
+COMMENT ON COLUMN release.release.earlier IS 'Releases of the year that had been released by then, oldest first: it was decided together with them.';
+
+COMMENT ON COLUMN release.release.names IS 'Institutions with their public identifiers, as of the version.';
+
+COMMENT ON COLUMN release.release.levels IS 'Names of the performance levels, by subject.';
+
+COMMENT ON COLUMN release.release.forecast IS 'What it exposes and hides beside the newest earlier release, when it was decided.';
+
+COMMENT ON COLUMN release.release.reasons IS 'Sentences for operators: why it is refused. Never a number of students.';
+
+ALTER TABLE release.release ALTER COLUMN release_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME release.release_release_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE session.session (
     token_hash bytea NOT NULL,
     tenant text NOT NULL,
@@ -740,6 +888,21 @@ ALTER TABLE ONLY printing.part
 ALTER TABLE ONLY public.schema_version
     ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY release.institution
+    ADD CONSTRAINT institution_pkey PRIMARY KEY (tenant, district, school);
+
+ALTER TABLE ONLY release.institution
+    ADD CONSTRAINT institution_tenant_public_id_key UNIQUE (tenant, public_id);
+
+ALTER TABLE ONLY release.link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (link_id);
+
+ALTER TABLE ONLY release.link
+    ADD CONSTRAINT link_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY release.release
+    ADD CONSTRAINT release_pkey PRIMARY KEY (release_id);
+
 ALTER TABLE ONLY session.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
@@ -797,6 +960,12 @@ CREATE INDEX job_requested_at_idx ON printing.job USING btree (requested_at) WHE
 
 CREATE INDEX kept_tenant_idx ON printing.kept USING btree (tenant) WHERE (version IS NULL);
 
+CREATE INDEX link_tenant_idx ON release.link USING btree (tenant);
+
+CREATE INDEX release_made_at_idx ON release.release USING btree (made_at) WHERE (state = 'loading'::text);
+
+CREATE INDEX release_tenant_academic_year_type_idx ON release.release USING btree (tenant, academic_year, type);
+
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.anchor FOR EACH ROW EXECUTE FUNCTION audit.keep();
 
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.chain FOR EACH ROW EXECUTE FUNCTION audit.keep();
@@ -804,6 +973,8 @@ CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE ON audit.chain FOR EACH ROW EXE
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON audit.anchor FOR EACH STATEMENT EXECUTE FUNCTION audit.keep();
 
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON audit.chain FOR EACH STATEMENT EXECUTE FUNCTION audit.keep();
+
+CREATE TRIGGER guard BEFORE UPDATE ON release.release FOR EACH ROW EXECUTE FUNCTION release.guard();
 
 ALTER TABLE ONLY audit.anchor
     ADD CONSTRAINT anchor_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES audit.chain(chain_id);
@@ -838,6 +1009,15 @@ ALTER TABLE ONLY printing.kept
 ALTER TABLE ONLY printing.part
     ADD CONSTRAINT part_job_id_fkey FOREIGN KEY (job_id) REFERENCES printing.job(job_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY release.institution
+    ADD CONSTRAINT institution_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY release.link
+    ADD CONSTRAINT link_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
+ALTER TABLE ONLY release.release
+    ADD CONSTRAINT release_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
+
 ALTER TABLE ONLY session.session
     ADD CONSTRAINT session_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenant.tenant(tenant);
 
@@ -864,6 +1044,9 @@ GRANT USAGE ON SCHEMA printing TO scorehouse_printer;
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 
+GRANT USAGE ON SCHEMA release TO scorehouse_web;
+GRANT USAGE ON SCHEMA release TO scorehouse_printer;
+
 GRANT USAGE ON SCHEMA session TO scorehouse_web;
 
 GRANT USAGE ON SCHEMA tenant TO scorehouse_landing;
@@ -879,6 +1062,8 @@ GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.ri
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_loader;
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_migrator;
 GRANT ALL ON FUNCTION jobs.river_job_state_in_bitmask(bitmask bit, state jobs.river_job_state) TO scorehouse_printer;
+
+REVOKE ALL ON FUNCTION release.guard() FROM PUBLIC;
 
 GRANT SELECT(chain_id),INSERT(chain_id) ON TABLE audit.anchor TO scorehouse_web;
 
@@ -1055,5 +1240,69 @@ GRANT SELECT ON TABLE tenant.tenant TO scorehouse_web;
 
 GRANT SELECT ON TABLE printing.standing TO scorehouse_web;
 GRANT SELECT ON TABLE printing.standing TO scorehouse_printer;
+
+GRANT SELECT,INSERT ON TABLE release.institution TO scorehouse_printer;
+
+GRANT SELECT ON TABLE release.link TO scorehouse_web;
+
+GRANT INSERT(tenant) ON TABLE release.link TO scorehouse_web;
+
+GRANT INSERT(token_hash) ON TABLE release.link TO scorehouse_web;
+
+GRANT INSERT(note) ON TABLE release.link TO scorehouse_web;
+
+GRANT INSERT(indexable) ON TABLE release.link TO scorehouse_web;
+
+GRANT INSERT(made_by) ON TABLE release.link TO scorehouse_web;
+
+GRANT INSERT(expires_at) ON TABLE release.link TO scorehouse_web;
+
+GRANT UPDATE(revoked_at) ON TABLE release.link TO scorehouse_web;
+
+GRANT UPDATE(revoked_by) ON TABLE release.link TO scorehouse_web;
+
+GRANT SELECT ON TABLE release.release TO scorehouse_web;
+GRANT SELECT ON TABLE release.release TO scorehouse_printer;
+
+GRANT INSERT(tenant) ON TABLE release.release TO scorehouse_web;
+
+GRANT INSERT(academic_year) ON TABLE release.release TO scorehouse_web;
+
+GRANT INSERT(kind) ON TABLE release.release TO scorehouse_web;
+
+GRANT INSERT(subjects) ON TABLE release.release TO scorehouse_web;
+
+GRANT UPDATE(state) ON TABLE release.release TO scorehouse_web;
+GRANT UPDATE(state) ON TABLE release.release TO scorehouse_printer;
+
+GRANT INSERT(made_by) ON TABLE release.release TO scorehouse_web;
+
+GRANT UPDATE(queued_at) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(decided_at) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(version) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(policy) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(earlier) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(counts) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(decision) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(names) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(levels) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(forecast) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(reasons) ON TABLE release.release TO scorehouse_printer;
+
+GRANT UPDATE(released_by) ON TABLE release.release TO scorehouse_web;
+
+GRANT UPDATE(withdrawn_by) ON TABLE release.release TO scorehouse_web;
+
+GRANT UPDATE(withdrawn_at) ON TABLE release.release TO scorehouse_web;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE session.session TO scorehouse_web;

@@ -34,7 +34,7 @@ func (s *Server) start(ctx context.Context, c *call) (answer, error) {
 	slices.SortFunc(mine, func(a, b tenant.Tenant) int { return strings.Compare(a.Name, b.Name) })
 	v := states.View{Frame: s.frame(c)}
 	for _, t := range mine {
-		v.States = append(v.States, states.State{Name: t.Name, Address: comparisonPath(t.StateCode, "", ""), Sees: sees(c.session.Grants, t.ID), Start: begin(c, t)})
+		v.States = append(v.States, states.State{Code: t.StateCode, Name: t.Name, Address: comparisonPath(t.StateCode, "", ""), Sees: sees(c.session.Grants, t.ID), Start: begin(c, t)})
 	}
 	return answer{page: states.Page(v)}, nil
 }

@@ -266,11 +266,7 @@ func (s *system) audit(a *auditor) []pin {
 	}
 	for range auditRounds {
 		s.linkAll(a)
-		found := false
-		for i, l := range a.layers {
-			found = s.fixDetermined(a.known[i], l) || found
-		}
-		if !found {
+		if !s.fixDetermined(a) {
 			break
 		}
 	}

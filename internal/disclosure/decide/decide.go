@@ -138,12 +138,15 @@ func (d *deciding) settle(cells, families int) bool {
 		if len(pins) == 0 {
 			return true
 		}
+		repaired := false
 		for _, p := range pins {
-			ok := round < cells && d.repair(p)
+			repaired = round < cells && d.repair(p) || repaired
 			if debug != nil {
-				debug(d, round, p, ok)
+				debug(d, round, p, repaired)
 			}
-			if !ok && families > 0 {
+		}
+		if !repaired && families > 0 {
+			for _, p := range pins {
 				d.closeFamily(p)
 			}
 		}
@@ -170,6 +173,8 @@ func (d *deciding) primary() {
 			d.hide(int32(c), disclosure.Small)
 		case d.with.change && d.changed(int32(c)):
 			d.hide(int32(c), disclosure.Change)
+		case d.with.change && d.wasHidden(int32(c)):
+			d.hide(int32(c), disclosure.Complement)
 		case !d.now.shown[row*d.questions]:
 			d.hide(int32(c), disclosure.HiddenRow)
 		}
@@ -183,6 +188,16 @@ func (d *deciding) primary() {
 // changed reports whether a cell put beside the same of an earlier release tells of few students.
 func (d *deciding) changed(c int32) bool {
 	return slices.ContainsFunc(d.earlier, func(e *layer) bool { return e.shown[c] && d.changedLittle(e, c) })
+}
+
+// wasHidden reports whether the last release hid a cell that is much the same now: what it was hidden for is still there, and would be given away now.
+func (d *deciding) wasHidden(c int32) bool {
+	if len(d.earlier) == 0 {
+		return false
+	}
+	last := d.earlier[len(d.earlier)-1]
+	change := d.change(last, c)
+	return last.students[c] > 0 && !last.shown[c] && -d.minN < change && change < d.minN && d.canHide(c)
 }
 
 // repair hides a further cell: the smallest in the group that gives something away, or in those of the cell; where nothing is left to hide in these, in those of the other

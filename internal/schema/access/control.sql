@@ -61,3 +61,11 @@ grant usage on schema jobs to {printer};
 grant select, insert, update, delete on jobs.river_job, jobs.river_leader, jobs.river_notification, jobs.river_queue to {printer};
 grant usage on all sequences in schema jobs to {printer};
 grant execute on all functions in schema jobs to {printer};
+
+-- Releases: the web server takes what reviewers ask for, releases and withdraws, and shows what is released. What was decided comes from the printer alone,
+-- which works on it beside printing; a trigger keeps the order of states.
+grant usage on schema release to {web}, {printer};
+grant select, insert (tenant, academic_year, kind, subjects, made_by), update (state, released_by, withdrawn_by, withdrawn_at) on release.release to {web};
+grant select, insert (tenant, token_hash, note, indexable, made_by, expires_at), update (revoked_at, revoked_by) on release.link to {web};
+grant select, update (state, queued_at, decided_at, version, policy, earlier, counts, decision, names, levels, forecast, reasons) on release.release to {printer};
+grant select, insert on release.institution to {printer};

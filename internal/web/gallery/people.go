@@ -1,9 +1,12 @@
 package gallery
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"scorehouse/internal/access"
+	"scorehouse/internal/edu"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/web/page/explain"
 	"scorehouse/internal/web/page/forward"
@@ -35,6 +38,7 @@ func signing(w *words.Words) []Sample {
 		{"ending-idle", "Warning before the end of the session", states.Page(ending), false},
 		{"ending-end", "Warning before the end of the longest session", states.Page(hard), false},
 		{"states", "Several states", states.Page(statesView(w)), false},
+		{"states-map", "Several states: on the map", states.Page(mapView(w)), false},
 		{"providers", "Several identity providers", providers.Page(providersView(w)), false},
 		{"forward-in", "Forward: signed in", forward.Page(forwarded), false},
 		{"session-idle", "Session: ends without use", session.Page(session.View{Frame: frame(w), Kind: session.EndsIdle, Minutes: 2, Stay: "#", Return: "/s/TK"}), false},
@@ -50,10 +54,23 @@ func statesView(w *words.Words) states.View {
 	f := frame(w)
 	f.Tenant = "Scorehouse"
 	return states.View{Frame: f, States: []states.State{
-		{Name: "State of Hemlock", Address: "#", Sees: states.Comparisons},
-		{Name: "State of Tamarack", Address: "#", Sees: states.SomeStudents, Start: layout.Crumb{Text: w.Start.YourDistrict(), Address: "#"}},
-		{Name: "Commonwealth of the Northern Wetlands and the Upper Moose River Territories", Address: "#", Sees: states.AllStudents},
+		{Code: "HM", Name: "State of Hemlock", Address: "#", Sees: states.Comparisons},
+		{Code: "TK", Name: "State of Tamarack", Address: "#", Sees: states.SomeStudents, Start: layout.Crumb{Text: w.Start.YourDistrict(), Address: "#"}},
+		{Code: "NW", Name: "Commonwealth of the Northern Wetlands and the Upper Moose River Territories", Address: "#", Sees: states.AllStudents},
 	}}
+}
+
+// mapView has states of every kind of name on the map, and the others beside it.
+func mapView(w *words.Words) states.View {
+	v := statesView(w)
+	for _, s := range []struct{ code, name string }{
+		{"CA", "State of California"}, {"CT", "Connecticut"}, {"DC", "District of Columbia"}, {"MA", "Commonwealth of Massachusetts"}, {"MP", "Commonwealth of the Northern Mariana Islands"},
+		{"NC", "North Carolina"}, {"PA", "Commonwealth of Pennsylvania"}, {"VI", "Territory of the U.S. Virgin Islands"}, {"WA", "State of Washington"},
+	} {
+		v.States = append(v.States, states.State{Code: edu.StateCode(s.code), Name: s.name, Address: "#", Sees: states.Comparisons})
+	}
+	slices.SortFunc(v.States, func(a, b states.State) int { return strings.Compare(a.Name, b.Name) })
+	return v
 }
 
 func providersView(w *words.Words) providers.View {

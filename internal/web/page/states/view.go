@@ -1,7 +1,10 @@
-// Package states is the start page of people who work with several states.
+// Package states is the start page of people who work with several states: a map of those, and a table that says what the person sees of each.
 package states
 
-import "scorehouse/internal/web/layout"
+import (
+	"scorehouse/internal/edu"
+	"scorehouse/internal/web/layout"
+)
 
 // View is everything the page shows.
 type View struct {
@@ -11,6 +14,7 @@ type View struct {
 
 // State is one that the person may open.
 type State struct {
+	Code    edu.StateCode
 	Name    string // "State of Tamarack"
 	Address string
 	Sees    Sees
