@@ -18,6 +18,7 @@
 //	warehouse   publish: the star schema with versioned rows; its Writer and its Reader
 //	migrate     from staged to published
 //	population  counts of whole states, held in memory
+//	disclosure  which numbers of a release may be shown; deciding it (disclosure/decide)
 //	report      what a page says, before how it looks; suppression of small groups
 //	draw        charts as display lists
 //	words       what pages say, in each language
@@ -55,6 +56,8 @@
 //	pgtest      PostgreSQL for tests
 //	sample      packages built from readable text
 //	specimen    (pdf/studentreport/specimen) student reports to print, as awkward as they come
+//	drawn       (disclosure/drawn) random states for trying disclosure control
+//	attack      (disclosure/attack) whoever tries to work out what is hidden
 //	samltest    a foreign identity provider, signed responses, attacks
 //	synth       the synthetic State of Tamarack
 //	demoidp     the demo's identity provider

@@ -36,6 +36,8 @@ type commands struct {
 	Key      keyCommand      `cmd:"" group:"operate" help:"Import, list and export OpenPGP keys."`
 	Jobs     jobsCommand     `cmd:"" group:"operate" help:"List, retry, cancel and purge queued jobs."`
 	PDF      pdfCommand      `cmd:"" name:"pdf" group:"operate" help:"Printed reports: status, verify, purge, regenerate."`
+	Release  releaseCommand  `cmd:"" group:"operate" help:"Releases: make, review, preview, publish, withdraw."`
+	Public   publicCommand   `cmd:"" group:"operate" help:"Links to the public pages: issue, list, revoke."`
 	Provider providerCommand `cmd:"" group:"operate" help:"Manage identity providers and our keys for signing in."`
 	Session  sessionCommand  `cmd:"" group:"operate" help:"List who is signed in, and end sessions."`
 	Access   accessCommand   `cmd:"" group:"operate" help:"Explain who may see what."`

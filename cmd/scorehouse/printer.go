@@ -15,6 +15,7 @@ import (
 	"scorehouse/internal/filestore"
 	"scorehouse/internal/jobs"
 	"scorehouse/internal/printing"
+	"scorehouse/internal/release"
 	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
@@ -106,6 +107,7 @@ func (r *roles) openPrinter(p *part, config *jobs.Config) error {
 		printing.Args{}.Kind():      {Timeout: c.Timeout, MaxAttempts: 3},
 		printing.AheadArgs{}.Kind(): {Timeout: printing.AheadTimeout, MaxAttempts: 3},
 	}
+	r.openReleases(p, config)
 	return nil
 }
 
@@ -133,6 +135,8 @@ func (r *roles) startPrinter(ctx context.Context, p *part) error {
 		Ahead: printing.Schedule{Enable: a.Enable, Hour: a.Hour, Minute: a.Minute, AfterPublish: a.AfterPublish},
 	}
 	r.run("clerk of printing", func() error { return clerk.Run(ctx) })
+	releases := &release.Clerk{Pool: p.control, Queue: p.queue, Logger: r.log}
+	r.run("clerk of releases", func() error { return releases.Run(ctx) })
 	return nil
 }
 

@@ -23,19 +23,22 @@ const (
 	ExtractItems        Permission = "extract_items"        // item level results of a state
 	SeeStates           Permission = "see_states"           // starts at the map of states
 	Administer          Permission = "administer"           // operators' pages of a state
+	ReviewReleases      Permission = "review_releases"      // asks for releases of a state, and sees what they would show and hide
+	PublishReleases     Permission = "publish_releases"     // releases and withdraws them, and issues public links
 	Load                Permission = "load"                 // sends data
 	Download            Permission = "download"             // fetches files from the pickup zone
 )
 
 // AllPermissions lists every permission there is.
 var AllPermissions = []Permission{
-	ViewAggregates, ViewStudents, ExtractStudents, ExtractRegistration, ExtractCompletion, ExtractAuditXML, ExtractItems, SeeStates, Administer, Load, Download,
+	ViewAggregates, ViewStudents, ExtractStudents, ExtractRegistration, ExtractCompletion, ExtractAuditXML, ExtractItems, SeeStates, Administer, ReviewReleases, PublishReleases, Load,
+	Download,
 }
 
 // NeedsState reports whether the permission is for a whole state: a grant for a district or a school never gives it.
 func (p Permission) NeedsState() bool {
 	switch p {
-	case ExtractRegistration, ExtractCompletion, ExtractAuditXML, ExtractItems, SeeStates, Administer, Load:
+	case ExtractRegistration, ExtractCompletion, ExtractAuditXML, ExtractItems, SeeStates, Administer, ReviewReleases, PublishReleases, Load:
 		return true
 	}
 	return false
@@ -99,7 +102,7 @@ var defaultRoles = RoleTable{
 	SRCExtracts: {[]Permission{ViewAggregates, ExtractCompletion}, StateLevel},
 	AuditXML:    {[]Permission{ViewAggregates, ExtractAuditXML}, StateLevel},
 	ItemExtract: {[]Permission{ViewAggregates, ExtractItems}, StateLevel},
-	SuperUser:   {[]Permission{ViewAggregates, Administer}, StateLevel},
+	SuperUser:   {[]Permission{ViewAggregates, Administer, ReviewReleases, PublishReleases}, StateLevel},
 	DataLoad:    {[]Permission{Load}, StateLevel},
 	None:        {nil, SchoolLevel},
 }

@@ -23,7 +23,7 @@ func TestWhatTheRolesPermit(t *testing.T) {
 		"SRCEXTRACTS":  {access.ViewAggregates, access.ExtractCompletion},
 		"AUDITXML":     {access.ViewAggregates, access.ExtractAuditXML},
 		"IIRDEXTRACTS": {access.ViewAggregates, access.ExtractItems},
-		"SUPER_USER":   {access.ViewAggregates, access.Administer},
+		"SUPER_USER":   {access.ViewAggregates, access.Administer, access.ReviewReleases, access.PublishReleases},
 		"ASMTDATALOAD": {access.Load},
 		"NONE":         nil,
 		"Teacher":      nil,
@@ -84,7 +84,7 @@ func TestAScopeHoldsOnlyTheGrantsThatCarryThePermission(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", p, err, diff)
 		}
 	}
-	for _, p := range []access.Permission{access.Administer, access.Load, access.SeeStates, "everything"} {
+	for _, p := range []access.Permission{access.Administer, access.ReviewReleases, access.PublishReleases, access.Load, access.SeeStates, "everything"} {
 		if _, err := grants.ScopeFor(p, "tamarack"); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("%s: %v, want forbidden", p, err)
 		}

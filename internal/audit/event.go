@@ -55,10 +55,16 @@ const (
 	AdminProviderRemove  Kind = "admin.provider.remove"
 	AdminSigningKey      Kind = "admin.signing_key" // keys of the SAML service provider were added, chosen or removed
 	AdminDatabaseUpgrade Kind = "admin.database.upgrade"
-	AdminSettings        Kind = "admin.settings"       // what a state has set for itself was changed
-	AdminTexts           Kind = "admin.texts"          // texts of a state's own were changed
-	AdminFlush           Kind = "admin.flush"          // caches or sessions were flushed
-	AdminAccessExplain   Kind = "admin.access.explain" // a super user looked at what somebody's grants permit
+	AdminSettings        Kind = "admin.settings"         // what a state has set for itself was changed
+	AdminTexts           Kind = "admin.texts"            // texts of a state's own were changed
+	AdminFlush           Kind = "admin.flush"            // caches or sessions were flushed
+	AdminAccessExplain   Kind = "admin.access.explain"   // a super user looked at what somebody's grants permit
+	AdminReleaseRead     Kind = "admin.release.read"     // the list of releases, or what one shows and hides
+	AdminReleaseMake     Kind = "admin.release.make"     // a release was asked for
+	AdminReleasePublish  Kind = "admin.release.publish"  // strict audiences read it from then on
+	AdminReleaseWithdraw Kind = "admin.release.withdraw" // they read it no more, or never will
+	AdminLinkIssue       Kind = "admin.link.issue"       // a link to the public pages was issued
+	AdminLinkRevoke      Kind = "admin.link.revoke"
 	AdminAnchorsThin     Kind = "admin.anchors.thin"
 )
 
@@ -70,6 +76,7 @@ var streamOf = map[Kind]Stream{
 	AdminTenantAdd: Audit, AdminKeyImport: Audit, AdminKeyRemove: Audit, AdminSenderAdd: Audit, AdminSenderDisable: Audit,
 	AdminJobRetry: Audit, AdminJobCancel: Audit, AdminJobPurge: Audit, AdminProviderAdd: Audit, AdminProviderChange: Audit,
 	AdminPDFPurge: Audit, AdminPDFRegenerate: Audit, AdminProviderRemove: Audit, AdminSigningKey: Audit, AdminDatabaseUpgrade: Audit, AdminSettings: Audit, AdminTexts: Audit, AdminFlush: Audit, AdminAnchorsThin: Audit, AdminAccessExplain: Audit,
+	AdminReleaseRead: Audit, AdminReleaseMake: Audit, AdminReleasePublish: Audit, AdminReleaseWithdraw: Audit, AdminLinkIssue: Audit, AdminLinkRevoke: Audit,
 }
 
 // Stream returns the stream of a kind, "" for one that is not in the list.

@@ -42,6 +42,8 @@ type accessHouse struct {
 	trail     *accessTrail
 	desk      *printing.Desk
 	printer   *printing.Worker
+	control   *pgxpool.Pool // as the web server has it
+	sessions  *login.Sessions
 	log       *watchedLog
 	serverLog string
 
@@ -251,9 +253,9 @@ func (h *accessHouse) serve(ctx context.Context, databases *pg.Databases, home s
 	running.Config.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
 	running.Start()
 	h.close = append(h.close, running.Close)
+	h.control, h.sessions = pool, sessions
 	for _, p := range h.world.people {
-		who := login.Identity{Provider: login.DirectProvider, UserID: p.name, LoginName: p.name, Name: p.name, Title: "Reader", Grants: p.grants}
-		if p.token, _, err = sessions.SignIn(ctx, who, ""); err != nil {
+		if err := h.signIn(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -300,6 +302,13 @@ type accessAnswer struct {
 	location string
 	body     string
 	events   []audit.Event
+}
+
+// signIn begins a session of a person, with the grants that the person has now.
+func (h *accessHouse) signIn(ctx context.Context, p *accessPerson) (err error) {
+	who := login.Identity{Provider: login.DirectProvider, UserID: p.name, LoginName: p.name, Name: p.name, Title: "Reader", Grants: p.grants}
+	p.token, _, err = h.sessions.SignIn(ctx, who, "")
+	return err
 }
 
 // ask sends a request of a person, nil for somebody who is not signed in, and returns the answer with its records.

@@ -16,6 +16,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/filestore"
@@ -28,9 +29,9 @@ import (
 )
 
 // Printing in the campaign access: people order the reports of classes, schools, districts and of students one by one, whatever they may see; what
-// the server takes is printed, and other people try to collect it.
+// the server takes is printed, or copied from what is printed ahead, and other people try to collect it; so does the same person, with other grants by then.
 
-// print gives the house a desk, and a printer with the rights that it has in an installation.
+// print gives the house a desk, and a printer with the rights that it has in an installation, which prints every class ahead.
 func (h *accessHouse) print(ctx context.Context, control *pgxpool.Pool, web *pg.Databases, home string) (*printing.Desk, *printing.Press, error) {
 	key, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -49,7 +50,7 @@ func (h *accessHouse) print(ctx context.Context, control *pgxpool.Pool, web *pg.
 	if err != nil {
 		return nil, nil, err
 	}
-	h.printer = printing.NewWorker(printing.Config{
+	config := printing.Config{
 		Pool: pool, Files: files, Key: key.Recipient(), Press: press, Logger: slog.New(slog.NewJSONHandler(h.log, nil)),
 		Reports: func(ctx context.Context, id tenant.ID) (*report.Reports, error) {
 			store, err := databases.Warehouse(ctx, id)
@@ -58,8 +59,20 @@ func (h *accessHouse) print(ctx context.Context, control *pgxpool.Pool, web *pg.
 			}
 			return report.New(warehouse.NewReader(store).For(id), report.Settings{Tenant: tenant.Tenant{ID: id}}), nil
 		},
-	})
-	h.desk = printing.NewDesk(control, files, key)
+	}
+	h.printer, h.desk = printing.NewWorker(config), printing.NewDesk(control, files, key)
+	if scope.Unfiltered {
+		return h.desk, press, nil // who may have what is printed ahead is decided by the application alone
+	}
+	for _, s := range h.world.states {
+		if _, err := pool.Exec(ctx, `insert into printing.ahead (tenant) values ($1)`, s.tenant.ID); err != nil {
+			return nil, nil, err
+		}
+		queued := &river.Job[printing.AheadArgs]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: 3}, Args: printing.AheadArgs{Tenant: s.tenant.ID}}
+		if err := printing.NewAheadWorker(config).Work(ctx, queued); err != nil {
+			return nil, nil, err
+		}
+	}
 	return h.desk, press, nil
 }
 
@@ -92,6 +105,9 @@ func (v *visits) order(ctx context.Context, random *rand.Rand) (string, error) {
 		within = func(r accessResult) bool { return r.at == at && r.grade == grade }
 	}
 	form := url.Values{"once": {fmt.Sprint(random.Uint64())}}
+	if random.IntN(2) == 0 { // as classes are printed ahead
+		form["reports"], form["tone"], form["duplex"], form["order"] = []string{"en"}, []string{"gray"}, []string{"1"}, []string{string(printing.ByGrade)}
+	}
 	wanted := map[int]bool{}
 	for _, r := range s.results {
 		if r.holds() && r.year == 2026 && r.kind == edu.Summative && within(r) {
@@ -145,11 +161,59 @@ func (v *visits) judgeOrder(ctx context.Context, s *accessState, p *accessPerson
 	for student := range wanted {
 		marks[s.mark(student)] = true
 	}
-	return v.judgeCollecting(ctx, printed{id, p, marks}, random)
+	if err := v.judgeCollecting(ctx, printed{id, p, marks}, random); err != nil || scope.Unfiltered {
+		return err
+	}
+	at := accessSchools[random.IntN(len(accessSchools))]
+	later := &accessPerson{name: p.name, grants: access.Grants{{Role: access.PII, Tenant: s.tenant.ID, District: at.district, School: at.school}}}
+	return v.judgeLater(ctx, later, id)
+}
+
+// judgeLater lets the requester come again when other grants hold: to collect what was printed, and to have it printed again. Nothing shows what the person may
+// not see by then.
+func (v *visits) judgeLater(ctx context.Context, p *accessPerson, id string) error {
+	if err := v.house.signIn(ctx, p); err != nil {
+		return err
+	}
+	if err := v.judgeParts(ctx, p, id); err != nil {
+		return fmt.Errorf("with other grants: %w", err)
+	}
+	if _, err := v.house.control.Exec(ctx, `update printing.job set expires_at = now() where job_id = $1`, id); err != nil {
+		return err
+	}
+	a, err := v.house.post(ctx, p, "/downloads/"+id+"/retry", nil)
+	if err != nil || a.status != http.StatusSeeOther {
+		return err
+	}
+	queued := &river.Job[printing.Args]{JobRow: &rivertype.JobRow{Attempt: 3, MaxAttempts: 3}, Args: printing.Args{Job: printing.ID(id)}}
+	_ = v.house.printer.Work(ctx, queued) // nobody may be left
+	if err := v.judgeParts(ctx, p, id); err != nil {
+		return fmt.Errorf("printed again with other grants: %w", err)
+	}
+	return nil
+}
+
+// judgeParts reads the first documents of a job as a person, who may see everything that is in them.
+func (v *visits) judgeParts(ctx context.Context, p *accessPerson, id string) error {
+	for part := 1; part <= 3; part++ {
+		a, err := v.house.ask(ctx, p, http.MethodGet, fmt.Sprintf("/downloads/%s/parts/%d", id, part), "text/html")
+		if err != nil || a.status != http.StatusOK {
+			return err
+		}
+		if err := (visit{person: p}).judgeLeaks(v.house.world, a.body, marksIn(a.body)); err != nil {
+			return fmt.Errorf("/downloads/%s/parts/%d: %w", id, part, err)
+		}
+	}
+	return nil
 }
 
 // judgeCollecting lets somebody at random, and the requester, collect.
 func (v *visits) judgeCollecting(ctx context.Context, j printed, random *rand.Rand) error {
+	if !scope.Unfiltered {
+		if err := v.judgeParts(ctx, j.person, j.id); err != nil {
+			return err
+		}
+	}
 	other := v.house.world.people[random.IntN(len(v.house.world.people))]
 	for _, p := range []*accessPerson{other, nil, j.person} {
 		for _, below := range []string{"", "/parts/1", "/all", "/progress"} {

@@ -39,8 +39,9 @@ func TestAFewTriesOfEachCampaignSucceed(t *testing.T) {
 }
 
 // shortTries are the numbers of the tries that `make test` makes: for kill the process mid-COPY and
-// PostgreSQL just before its commit; for access the first requests; for numbers a few states; for print a few students.
-var shortTries = map[string][]int{"kill": {6, 19}, "access": upTo(accessTries), "numbers": upTo(2), "print": upTo(4)}
+// PostgreSQL just before its commit; for access the first requests; for numbers a few states; for print a few students; for disclosure small
+// states.
+var shortTries = map[string][]int{"kill": {6, 19}, "access": upTo(accessTries), "numbers": upTo(2), "print": upTo(4), "disclosure": upTo(25)}
 
 const accessTries = 400
 

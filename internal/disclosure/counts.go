@@ -71,7 +71,7 @@ type Counts struct {
 
 // NewCounts makes room for the counts of schools, in any order; their districts and the state are added. Ids are above 0.
 func NewCounts(c *Catalogue, year edu.AcademicYear, subjects []SubjectLevels, schools []Row) *Counts {
-	n := &Counts{Catalogue: c, Year: year, Subjects: subjects}
+	n := &Counts{Catalogue: c, Year: year, Subjects: append([]SubjectLevels{}, subjects...)}
 	n.Rows = append(make([]Row, 0, len(schools)*5/4+1), Row{})
 	for _, s := range schools {
 		n.Rows = append(n.Rows, s, Row{District: s.District})

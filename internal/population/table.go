@@ -42,7 +42,7 @@ func (s *snapshot) table(q TableQuestion) (*disclosure.Counts, error) {
 	grades := map[edu.Grade]bool{}
 	for _, named := range q.Subjects {
 		for _, x := range y.subjects {
-			if x.name != named.Subject {
+			if x.name != named.Subject || len(x.segments) == 0 {
 				continue
 			}
 			subjects, of = append(subjects, named), append(of, x)

@@ -481,12 +481,9 @@ func TestAWorkerThatWasReplacedChangesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	id := h.order(t, of("D1", "S1"), everybody, 24)
-	replaced := false
+	var replaced sync.Once // documents are made at the same time
 	h.config.Progress = func(int) {
-		if !replaced {
-			replaced = true
-			run(t, h.control, `update printing.job set attempt = attempt + 1`) // as another worker's beginning does
-		}
+		replaced.Do(func() { run(t, h.control, `update printing.job set attempt = attempt + 1`) }) // as another worker's beginning does
 	}
 	if err := h.work(t, id); err != nil {
 		t.Error(err)

@@ -142,6 +142,8 @@ const (
 	explainPermissionExtractItems
 	explainPermissionExtractRegistration
 	explainPermissionExtractStudents
+	explainPermissionPublishReleases
+	explainPermissionReviewReleases
 	explainPermissionViewAggregates
 	explainPermissionViewStudents
 	explainProvider
@@ -349,49 +351,6 @@ const (
 	printTooMany
 	printTooMuch
 	printWhose
-	publishedAbsent
-	publishedAllStudents
-	publishedAtLeast
-	publishedAtMost
-	publishedBars
-	publishedBetween
-	publishedByGroup
-	publishedByGroupHint
-	publishedByGroupHintHub
-	publishedCorrection
-	publishedFileAtOrAboveHigh
-	publishedFileAtOrAboveLow
-	publishedFileLevelHigh
-	publishedFileLevelLow
-	publishedFinal
-	publishedFooter
-	publishedGradesRefused
-	publishedJson
-	publishedLevelRange
-	publishedNoPlace
-	publishedNoYear
-	publishedNoteCounted
-	publishedNoteHidden
-	publishedNoteOutside
-	publishedNothing
-	publishedNothingThen
-	publishedNumbers
-	publishedOrNotStated
-	publishedPale
-	publishedPreliminary
-	publishedRefused
-	publishedRefusedAttribute
-	publishedRefusedCombination
-	publishedRefusedFolded
-	publishedRefusedPart
-	publishedSubjectRefused
-	publishedTitle
-	publishedTogether
-	publishedView
-	publishedWhy
-	publishedWhyOthers
-	publishedWhyRanges
-	publishedWhySmall
 	scoreCareful
 	scoreCrossLevel
 	scoreCrossStandard
@@ -703,6 +662,8 @@ var keys = [...]string{
 	explainPermissionExtractItems:        "explain.permission_extract_items",
 	explainPermissionExtractRegistration: "explain.permission_extract_registration",
 	explainPermissionExtractStudents:     "explain.permission_extract_students",
+	explainPermissionPublishReleases:     "explain.permission_publish_releases",
+	explainPermissionReviewReleases:      "explain.permission_review_releases",
 	explainPermissionViewAggregates:      "explain.permission_view_aggregates",
 	explainPermissionViewStudents:        "explain.permission_view_students",
 	explainProvider:                      "explain.provider",
@@ -910,49 +871,6 @@ var keys = [...]string{
 	printTooMany:                         "print.too_many",
 	printTooMuch:                         "print.too_much",
 	printWhose:                           "print.whose",
-	publishedAbsent:                      "published.absent",
-	publishedAllStudents:                 "published.all_students",
-	publishedAtLeast:                     "published.at_least",
-	publishedAtMost:                      "published.at_most",
-	publishedBars:                        "published.bars",
-	publishedBetween:                     "published.between",
-	publishedByGroup:                     "published.by_group",
-	publishedByGroupHint:                 "published.by_group_hint",
-	publishedByGroupHintHub:              "published.by_group_hint_hub",
-	publishedCorrection:                  "published.correction",
-	publishedFileAtOrAboveHigh:           "published.file_at_or_above_high",
-	publishedFileAtOrAboveLow:            "published.file_at_or_above_low",
-	publishedFileLevelHigh:               "published.file_level_high",
-	publishedFileLevelLow:                "published.file_level_low",
-	publishedFinal:                       "published.final",
-	publishedFooter:                      "published.footer",
-	publishedGradesRefused:               "published.grades_refused",
-	publishedJson:                        "published.json",
-	publishedLevelRange:                  "published.level_range",
-	publishedNoPlace:                     "published.no_place",
-	publishedNoYear:                      "published.no_year",
-	publishedNoteCounted:                 "published.note_counted",
-	publishedNoteHidden:                  "published.note_hidden",
-	publishedNoteOutside:                 "published.note_outside",
-	publishedNothing:                     "published.nothing",
-	publishedNothingThen:                 "published.nothing_then",
-	publishedNumbers:                     "published.numbers",
-	publishedOrNotStated:                 "published.or_not_stated",
-	publishedPale:                        "published.pale",
-	publishedPreliminary:                 "published.preliminary",
-	publishedRefused:                     "published.refused",
-	publishedRefusedAttribute:            "published.refused_attribute",
-	publishedRefusedCombination:          "published.refused_combination",
-	publishedRefusedFolded:               "published.refused_folded",
-	publishedRefusedPart:                 "published.refused_part",
-	publishedSubjectRefused:              "published.subject_refused",
-	publishedTitle:                       "published.title",
-	publishedTogether:                    "published.together",
-	publishedView:                        "published.view",
-	publishedWhy:                         "published.why",
-	publishedWhyOthers:                   "published.why_others",
-	publishedWhyRanges:                   "published.why_ranges",
-	publishedWhySmall:                    "published.why_small",
 	scoreCareful:                         "score.careful",
 	scoreCrossLevel:                      "score.cross_level",
 	scoreCrossStandard:                   "score.cross_standard",
@@ -1140,7 +1058,6 @@ type Areas struct {
 	Message    Message
 	Paper      Paper
 	Print      Print
-	Published  Published
 	Score      Score
 	Session    Session
 	Start      Start
@@ -1159,7 +1076,6 @@ func (a *Areas) bind(w *Words) {
 	a.Message = Message{w}
 	a.Paper = Paper{w}
 	a.Print = Print{w}
-	a.Published = Published{w}
 	a.Score = Score{w}
 	a.Session = Session{w}
 	a.Start = Start{w}
@@ -1791,6 +1707,14 @@ func (a Explain) PermissionExtractRegistration() string {
 func (a Explain) PermissionExtractStudents() string {
 	return a.w.text(explainPermissionExtractStudents)
 }
+
+// PermissionPublishReleases says: Release and withdraw, issue public links
+func (a Explain) PermissionPublishReleases() string {
+	return a.w.text(explainPermissionPublishReleases)
+}
+
+// PermissionReviewReleases says: Review releases
+func (a Explain) PermissionReviewReleases() string { return a.w.text(explainPermissionReviewReleases) }
 
 // PermissionViewAggregates says: See comparisons
 func (a Explain) PermissionViewAggregates() string { return a.w.text(explainPermissionViewAggregates) }
@@ -2715,220 +2639,6 @@ func (a Print) TooMuch() string { return a.w.text(printTooMuch) }
 //
 // Heading above a school, a grade, an assessment and a number of students.
 func (a Print) Whose() string { return a.w.text(printWhose) }
-
-// Published are the messages of published.yaml.
-type Published struct{ w *Words }
-
-// Absent says: not published
-//
-// In place of a number that is not among the published ones.
-func (a Published) Absent() string { return a.w.text(publishedAbsent) }
-
-// AllStudents says: Show all students
-//
-// Link that drops the filters.
-func (a Published) AllStudents() string { return a.w.text(publishedAllStudents) }
-
-// AtLeast says: {percent} or more
-//
-// In place of a high percent.
-func (a Published) AtLeast(percent int) string {
-	return a.w.fill(publishedAtLeast, percentValue(percent))
-}
-
-// AtMost says: {percent} or less
-//
-// In place of a low percent.
-func (a Published) AtMost(percent int) string {
-	return a.w.fill(publishedAtMost, percentValue(percent))
-}
-
-// Bars says: Bars
-//
-// Choice of view.
-func (a Published) Bars() string { return a.w.text(publishedBars) }
-
-// Between says: {low}–{high}
-//
-// A percent that is only known to lie between two numbers: 41–50%.
-func (a Published) Between(low int, high int) string {
-	return a.w.fill(publishedBetween, numberValue(low), percentValue(high))
-}
-
-// ByGroup says: Results by group
-//
-// Opens the choice of a group of students.
-func (a Published) ByGroup() string { return a.w.text(publishedByGroup) }
-
-// ByGroupHint says: Choose one group of students, or several of the same kind. Groups of different kinds are not combined: the groups would become so small that they could tell about single students.
-func (a Published) ByGroupHint() string { return a.w.text(publishedByGroupHint) }
-
-// ByGroupHintHub says: Choose one group of students, or several of the same kind. {kind} can be combined with one other kind; others are not combined, because the groups would become so small that they could tell about single students.
-//
-// kind is the name of a filter, such as Race and ethnicity.
-func (a Published) ByGroupHintHub(kind string) string {
-	return a.w.fill(publishedByGroupHintHub, textValue(kind))
-}
-
-// Correction says: Corrected results, published on {day}.
-//
-// Under the title.
-func (a Published) Correction(day time.Time) string {
-	return a.w.fill(publishedCorrection, dayValue(day))
-}
-
-// FileAtOrAboveHigh says: percent at or above the standard, at most
-//
-// Head of a column of a file, after the subject.
-func (a Published) FileAtOrAboveHigh() string { return a.w.text(publishedFileAtOrAboveHigh) }
-
-// FileAtOrAboveLow says: percent at or above the standard, at least
-//
-// Head of a column of a file, after the subject.
-func (a Published) FileAtOrAboveLow() string { return a.w.text(publishedFileAtOrAboveLow) }
-
-// FileLevelHigh says: {level}, percent, at most
-//
-// Head of a column of a file, after the subject.
-func (a Published) FileLevelHigh(level string) string {
-	return a.w.fill(publishedFileLevelHigh, textValue(level))
-}
-
-// FileLevelLow says: {level}, percent, at least
-//
-// Head of a column of a file, after the subject.
-func (a Published) FileLevelLow(level string) string {
-	return a.w.fill(publishedFileLevelLow, textValue(level))
-}
-
-// Final says: Final results, published on {day}.
-//
-// Under the title.
-func (a Published) Final(day time.Time) string { return a.w.fill(publishedFinal, dayValue(day)) }
-
-// Footer says: These results are published for everybody. Numbers that could tell about single students are withheld.
-//
-// Foot of every published page.
-func (a Published) Footer() string { return a.w.text(publishedFooter) }
-
-// GradesRefused says: Grades are not shown one by one for a group of students: the groups would become so small that they could tell about single students.
-func (a Published) GradesRefused() string { return a.w.text(publishedGradesRefused) }
-
-// Json says: The same for programs (JSON)
-//
-// Link under a table, beside the one to the CSV file.
-func (a Published) Json() string { return a.w.text(publishedJson) }
-
-// LevelRange says: {level}: {share}
-//
-// One level of a bar, read aloud: Level 2: 21–30%.
-func (a Published) LevelRange(level string, share string) string {
-	return a.w.fill(publishedLevelRange, textValue(level), textValue(share))
-}
-
-// NoPlace says: There are no published results of {place} in {year}.
-func (a Published) NoPlace(place string, year edu.AcademicYear) string {
-	return a.w.fill(publishedNoPlace, textValue(place), yearValue(year))
-}
-
-// NoYear says: No results of {year} have been published.
-func (a Published) NoYear(year edu.AcademicYear) string {
-	return a.w.fill(publishedNoYear, yearValue(year))
-}
-
-// NoteCounted says: Counted are valid results, also of students who did not finish the test. Results marked invalid are not counted. Percents are rounded and need not add up to 100.
-func (a Published) NoteCounted() string { return a.w.text(publishedNoteCounted) }
-
-// NoteHidden says: withheld for privacy; see “Why are some numbers withheld?”
-//
-// After the mark * under the table.
-func (a Published) NoteHidden() string { return a.w.text(publishedNoteHidden) }
-
-// NoteOutside says: not published.
-//
-// After the mark × under the table.
-func (a Published) NoteOutside() string { return a.w.text(publishedNoteOutside) }
-
-// Nothing says: No results have been published yet.
-func (a Published) Nothing() string { return a.w.text(publishedNothing) }
-
-// NothingThen says: When they are, they will be here, at this address.
-func (a Published) NothingThen() string { return a.w.text(publishedNothingThen) }
-
-// Numbers says: Numbers
-//
-// Choice of view.
-func (a Published) Numbers() string { return a.w.text(publishedNumbers) }
-
-// OrNotStated says: {value} or not stated
-//
-// Students for whom nothing is stated are counted together with another value, such as: No or not stated.
-func (a Published) OrNotStated(value string) string {
-	return a.w.fill(publishedOrNotStated, textValue(value))
-}
-
-// Pale says: Percents of small groups are ranges. Their bars are pale and drawn from the middle of each range; the thin line with ends shows between what the end of the bar may lie.
-func (a Published) Pale() string { return a.w.text(publishedPale) }
-
-// Preliminary says: Preliminary results, published on {day}. Results are still to come, and numbers may change.
-//
-// Under the title.
-func (a Published) Preliminary(day time.Time) string {
-	return a.w.fill(publishedPreliminary, dayValue(day))
-}
-
-// Refused says: There are no published results for this choice
-//
-// Heading.
-func (a Published) Refused() string { return a.w.text(publishedRefused) }
-
-// RefusedAttribute says: Published results are not divided by this characteristic of students.
-func (a Published) RefusedAttribute() string { return a.w.text(publishedRefusedAttribute) }
-
-// RefusedCombination says: Published results are given for one kind of group at a time. Combined groups would become so small that they could tell about single students.
-func (a Published) RefusedCombination() string { return a.w.text(publishedRefusedCombination) }
-
-// RefusedFolded says: Students for whom nothing is stated are counted together with another value, because they are few. They cannot be chosen apart.
-func (a Published) RefusedFolded() string { return a.w.text(publishedRefusedFolded) }
-
-// RefusedPart says: This part of the results is not published: it could not be shown without telling about small groups.
-func (a Published) RefusedPart() string { return a.w.text(publishedRefusedPart) }
-
-// SubjectRefused says: {subject.title}: this part of the results is not published. It could not be shown without telling about small groups.
-func (a Published) SubjectRefused(subject edu.Subject) string {
-	return a.w.fill(publishedSubjectRefused, subjectValue(subject))
-}
-
-// Title says: Results of {place}
-//
-// Title of a page without results.
-func (a Published) Title(place string) string { return a.w.fill(publishedTitle, textValue(place)) }
-
-// Together says: Count them together
-//
-// Link after refused_folded.
-func (a Published) Together() string { return a.w.text(publishedTogether) }
-
-// View says: Levels
-//
-// Name of a choice: bars or numbers.
-func (a Published) View() string { return a.w.text(publishedView) }
-
-// Why says: Why are some numbers withheld?
-//
-// Heading under the table. Quoted in note_hidden.
-func (a Published) Why() string { return a.w.text(publishedWhy) }
-
-// WhyOthers says: Some larger groups are withheld too, because a small group could be worked out from them by subtracting one number from another. All withheld numbers carry the same mark. It says nothing about how large a group is, or how it did.
-func (a Published) WhyOthers() string { return a.w.text(publishedWhyOthers) }
-
-// WhyRanges says: For the same reason percents of small groups are ranges, and very low and very high percents are given as “or less” and “or more”: nobody can tell that all students of a group, or none of them, reached a level.
-func (a Published) WhyRanges() string { return a.w.text(publishedWhyRanges) }
-
-// WhySmall says: Numbers about a group of fewer than {students} students could tell how single students did. They are never shown.
-func (a Published) WhySmall(students int) string {
-	return a.w.fill(publishedWhySmall, numberValue(students))
-}
 
 // Score are the messages of score.yaml.
 type Score struct{ w *Words }

@@ -141,9 +141,6 @@ func (d *deciding) settle(cells, families int) bool {
 		repaired := false
 		for _, p := range pins {
 			repaired = round < cells && d.repair(p) || repaired
-			if debug != nil {
-				debug(d, round, p, repaired)
-			}
 		}
 		if !repaired && families > 0 {
 			for _, p := range pins {
@@ -375,5 +372,3 @@ func (d *deciding) write(to *disclosure.Decision, subject int, now *disclosure.C
 		}
 	}
 }
-
-var debug func(d *deciding, round int, p pin, ok bool)

@@ -8,7 +8,7 @@ import (
 // permissions are those that can be asked about.
 var permissions = []access.Permission{
 	access.ViewAggregates, access.ViewStudents, access.ExtractStudents, access.ExtractRegistration, access.ExtractCompletion,
-	access.ExtractAuditXML, access.ExtractItems, access.Administer,
+	access.ExtractAuditXML, access.ExtractItems, access.Administer, access.ReviewReleases, access.PublishReleases,
 }
 
 // permission says what a permission is for; those that are not asked about have their name.
@@ -30,6 +30,10 @@ func permission(w *words.Words, p access.Permission) string {
 		return w.Explain.PermissionExtractItems()
 	case access.Administer:
 		return w.Explain.PermissionAdminister()
+	case access.ReviewReleases:
+		return w.Explain.PermissionReviewReleases()
+	case access.PublishReleases:
+		return w.Explain.PermissionPublishReleases()
 	}
 	return string(p)
 }
