@@ -22,6 +22,7 @@ type Options struct {
 	Size     Size      // of the pages
 	Patterns []Pattern // the fills that Pattern paints name by their place
 	Level    int       // of compression, 1 to 9; 0 is 6
+	Repeats  bool      // what comes again in the same place on another page is a stream of its own, to which pages refer
 	// Fonts are fonts cut down beforehand (NewFont). One serves when it has all the glyphs the document uses.
 	Fonts []*Font
 }
@@ -95,7 +96,7 @@ func NewDocument(to io.Writer, info Info, o Options) *Document {
 		o.Level = 6
 	}
 	d := &Document{file: newFile(to, o.Level), info: info, options: o, forms: map[*Form]int{}}
-	if o.Level == 1 {
+	if o.Repeats {
 		d.shared = map[string]int{}
 	}
 	for range firstFree - 1 {

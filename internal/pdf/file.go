@@ -29,7 +29,6 @@ type file struct {
 
 	level    int
 	deflated bytes.Buffer
-	squeezed []byte
 	line     []byte
 }
 
@@ -105,27 +104,9 @@ func (f *file) flush() {
 	}
 	dict := "/Type/ObjStm/N " + strconv.Itoa(len(f.packed)) + "/First " + strconv.Itoa(len(head))
 	f.packedHead = append(head, f.packedBody...)
-	f.quick(stream, dict, f.packedHead, objectCodes)
+	f.stream(stream, dict, f.packedHead)
 	f.packed, f.packedAt, f.packedBody = f.packed[:0], f.packedAt[:0], f.packedBody[:0]
 }
-
-// quick writes a stream, deflated quickly where the document is to be made quickly.
-func (f *file) quick(number int, dict string, content []byte, c *codes) {
-	if f.level > 1 {
-		f.stream(number, dict, content)
-		return
-	}
-	s := squeezers.Get().(*squeezer)
-	f.squeezed = s.squeeze(f.squeezed[:0], content, c)
-	squeezers.Put(s)
-	if counters != nil {
-		counters(content, c)
-	}
-	f.raw(number, dict+"/Filter/FlateDecode", f.squeezed)
-}
-
-// counters sees what is written quickly, where codes are counted.
-var counters func([]byte, *codes)
 
 // stream writes a stream, deflated. The parts are its content one after another.
 func (f *file) stream(number int, dict string, parts ...[]byte) {

@@ -170,7 +170,7 @@ func (p *Page) contents(refs []byte) []byte {
 	own := func(to int) {
 		if to > done {
 			number := d.file.number()
-			d.file.quick(number, "", p.b[done:to], pageCodes)
+			d.file.stream(number, "", p.b[done:to])
 			refs = append(ref(refs, number), ' ')
 		}
 	}
@@ -212,7 +212,7 @@ func (d *Document) sharedPart(part []byte) int {
 	number := d.shared[string(part)]
 	if number == 0 {
 		number = d.file.number()
-		d.file.quick(number, "", part, pageCodes)
+		d.file.stream(number, "", part)
 		d.shared[string(part)] = number
 	}
 	return number

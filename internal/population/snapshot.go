@@ -2,6 +2,7 @@ package population
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sort"
 	"sync"
@@ -59,36 +60,45 @@ func (s *snapshot) counts(q report.CountQuestion) []report.Count {
 		return nil
 	}
 	conditions := conditionsOf(q.Filters)
-	all := make([]report.Count, 0, y.rows(q))
-	for _, x := range y.subjects {
-		from := len(all)
-		var grades gradeCounts
-		for _, g := range x.of(q.DistrictID) {
-			all = g.counts(all, x.name, q, conditions, &grades)
-		}
-		all = grades.appendTo(all, x.name)
-		if q.DistrictID == 0 && q.Parts == report.SchoolsOfDistrict {
-			all = append(all[:from], merged(all[from:])...)
-		}
+	answers := make([][]report.Count, len(y.subjects))
+	together := 1 // a question about the whole state takes milliseconds: the subjects are counted on as many processors as there are
+	if q.DistrictID == 0 {
+		together = runtime.GOMAXPROCS(0)
+	}
+	_ = inParallel(len(answers), together, func(i int) error {
+		answers[i] = y.subjects[i].counts(q, conditions)
+		return nil
+	})
+	return slices.Concat(answers...)
+}
+
+// counts answers for one subject.
+func (x *subject) counts(q report.CountQuestion, conditions []condition) []report.Count {
+	all := make([]report.Count, 0, x.rows(q))
+	var grades gradeCounts
+	for _, g := range x.of(q.DistrictID) {
+		all = g.counts(all, x.name, q, conditions, &grades)
+	}
+	all = grades.appendTo(all, x.name)
+	if q.DistrictID == 0 && q.Parts == report.SchoolsOfDistrict {
+		all = merged(all)
 	}
 	return all
 }
 
 // rows returns about how many counts the answer to a question has.
-func (y *year) rows(q report.CountQuestion) int {
+func (x *subject) rows(q report.CountQuestion) int {
 	n := 0
-	for _, x := range y.subjects {
-		for _, g := range x.of(q.DistrictID) {
-			switch {
-			case q.SchoolID != 0 || q.Parts == report.GradesOfSchool:
-				n += len(g.levels)
-			case q.Parts == report.SchoolsOfDistrict && q.DistrictID == 0:
-				n += len(g.totals)
-			case q.Parts == report.SchoolsOfDistrict:
-				n += len(g.totals) / max(g.districts, 1)
-			default:
-				n += len(g.levels) * g.districts
-			}
+	for _, g := range x.of(q.DistrictID) {
+		switch {
+		case q.SchoolID != 0 || q.Parts == report.GradesOfSchool:
+			n += len(g.levels)
+		case q.Parts == report.SchoolsOfDistrict && q.DistrictID == 0:
+			n += len(g.totals)
+		case q.Parts == report.SchoolsOfDistrict:
+			n += len(g.totals) / max(g.districts, 1)
+		default:
+			n += len(g.levels) * g.districts
 		}
 	}
 	return n

@@ -94,7 +94,8 @@ type Options struct {
 	// Characters are those that documents of the kind mostly use, where a document holds one report: fonts with them are cut down once, which
 	// saves time, and texts are written where they are. Where a document holds many, leave it empty.
 	Characters string
-	Level      int // of compression; 0 is a good one
+	Level      int  // of compression; 0 is a good one
+	Repeats    bool // pages have much in common
 }
 
 // Job is one document being set.
@@ -128,7 +129,7 @@ type Mark struct {
 // Begin begins a document.
 func (s *Setter) Begin(to io.Writer, o Options) *Job {
 	j := &Job{Setter: s, Paper: o.Paper, tone: o.Tone, palette: s.press.palettes[o.Tone], single: o.Characters != ""}
-	options := pdf.Options{Size: o.Paper, Patterns: j.palette.patterns, Level: o.Level}
+	options := pdf.Options{Size: o.Paper, Patterns: j.palette.patterns, Level: o.Level, Repeats: o.Repeats}
 	if o.Characters != "" {
 		options.Fonts = s.press.cutDown(o.Characters)
 	}

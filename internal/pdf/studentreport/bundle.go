@@ -35,7 +35,7 @@ type entry struct {
 
 // NewBundle begins a document with a title.
 func NewBundle(to io.Writer, s *compose.Setter, title string, o Options) *Bundle {
-	job := s.Begin(to, compose.Options{Paper: paper(o), Tone: o.Tone, Info: information(o, title), Level: 1})
+	job := s.Begin(to, compose.Options{Paper: paper(o), Tone: o.Tone, Info: information(o, title), Level: 2, Repeats: true})
 	job.Observe(o.Observe)
 	return &Bundle{printer: printer{job: job, options: o, bundled: true}}
 }
