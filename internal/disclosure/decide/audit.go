@@ -266,10 +266,23 @@ func (s *system) audit(a *auditor) []pin {
 	}
 	for range auditRounds {
 		s.linkAll(a)
+		if pins := s.allPinned(a); len(pins) > 0 { // enough to mend for now
+			return pins
+		}
 		if !s.fixDetermined(a) {
 			break
 		}
+		open := s.open(a)
+		s.linkAll(a)
+		if s.open(a) == open { // what the sums determine does not change by it
+			break
+		}
 	}
+	return s.allPinned(a)
+}
+
+// allPinned returns the small groups of which something is known, in order of cell.
+func (s *system) allPinned(a *auditor) []pin {
 	var pins []pin
 	for i, l := range a.layers {
 		pins = append(pins, s.pinned(a.known[i], l)...)
@@ -279,6 +292,25 @@ func (s *system) audit(a *auditor) []pin {
 	}
 	slices.SortStableFunc(pins, func(x, y pin) int { return int(x.cell) - int(y.cell) })
 	return slices.Compact(pins)
+}
+
+// open returns how many numbers of students are not known, and how many changes.
+func (s *system) open(a *auditor) int {
+	n := 0
+	count := func(b *bounds) {
+		for i := 0; i < len(b.lo); i += b.planes {
+			if b.lo[i] < b.hi[i] {
+				n++
+			}
+		}
+	}
+	for _, b := range a.known {
+		count(b)
+	}
+	for _, x := range a.links {
+		count(x.change)
+	}
+	return n
 }
 
 // auditRounds is how often bounds and null space take turns at most.

@@ -85,6 +85,7 @@ type deciding struct {
 	decision *disclosure.SubjectDecision
 	auditor  *auditor
 	families map[family]bool // closed
+	attempts map[int32]int   // by cell: in how many rounds it was found
 }
 
 // family is an attribute in a row and the rows below it; hub says that only pairs with the hub are meant.
@@ -97,12 +98,12 @@ type family struct {
 // How often the audit is followed by repairs: of the unfiltered answers; of single cells; and, after that, of whole families.
 const (
 	unfilteredRounds = 30
-	cellRounds       = 10
-	familyRounds     = 30
+	cellRounds       = 20
+	familyRounds     = 20
 )
 
 func (d *deciding) decide() {
-	d.families = map[family]bool{}
+	d.families, d.attempts = map[family]bool{}, map[int32]int{}
 	d.auditor = d.newAuditor()
 	d.unfiltered = true
 	if !d.settle(unfilteredRounds, 0) {
@@ -113,6 +114,16 @@ func (d *deciding) decide() {
 	if d.settle(cellRounds, familyRounds) {
 		return
 	}
+	if d.policy.Hub != disclosure.NoAttribute { // without pairs there is less to keep apart
+		for _, a := range d.policy.Attributes {
+			if a != d.policy.Hub {
+				d.closeAttribute(a, true)
+			}
+		}
+		if d.settle(cellRounds, familyRounds) {
+			return
+		}
+	}
 	for _, a := range d.policy.Attributes {
 		d.closeAttribute(a, false)
 	}
@@ -120,6 +131,9 @@ func (d *deciding) decide() {
 		d.withhold("the audit can still work out a number of a small group when only the unfiltered tables are shown")
 	}
 }
+
+// maxAttempts is how often single cells are hidden for the sake of one before its family is.
+const maxAttempts = 3
 
 // settle hides what the rules say, then closes and audits until the audit finds nothing. It answers false when that does not happen.
 func (d *deciding) settle(cells, families int) bool {
@@ -140,7 +154,15 @@ func (d *deciding) settle(cells, families int) bool {
 		}
 		repaired := false
 		for _, p := range pins {
-			repaired = round < cells && d.repair(p) || repaired
+			d.attempts[p.cell]++
+			switch n := d.attempts[p.cell]; {
+			case round >= cells:
+			case n <= maxAttempts || families == 0:
+				repaired = d.repair(p, n > 1) || repaired
+			default:
+				d.closeFamily(p)
+				repaired = true
+			}
 		}
 		if !repaired && families > 0 {
 			for _, p := range pins {
@@ -198,8 +220,11 @@ func (d *deciding) wasHidden(c int32) bool {
 }
 
 // repair hides a further cell: the smallest in the group that gives something away, or in those of the cell; where nothing is left to hide in these, in those of the other
-// hidden members, and so on. It answers false when that leads nowhere.
-func (d *deciding) repair(p pin) bool {
+// hidden members, and so on. When that did not help before, one in every group of the cell is hidden. It answers false when it leads nowhere.
+func (d *deciding) repair(p pin, again bool) bool {
+	if again && d.widenAll(p.cell) {
+		return true
+	}
 	groups := []int32{p.by}
 	if p.by < 0 {
 		groups = d.groupsOf(p.cell, nil)
@@ -221,6 +246,18 @@ func (d *deciding) repair(p pin) bool {
 		groups = d.beside(groups, seen)
 	}
 	return false
+}
+
+// widenAll hides a further cell in every group of a cell.
+func (d *deciding) widenAll(cell int32) bool {
+	any := false
+	for _, g := range d.groupsOf(cell, nil) {
+		if c := d.further(g, cell); c >= 0 {
+			d.hide(c, disclosure.Audit)
+			any = true
+		}
+	}
+	return any
 }
 
 // repairDepth is how many groups away from what was worked out repair looks for something to hide.
@@ -276,7 +313,7 @@ func (d *deciding) closeFamily(p pin) {
 				}
 				break
 			}
-			if d.repair(p) {
+			if d.repair(p, true) {
 				break
 			}
 		}
