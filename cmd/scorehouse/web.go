@@ -15,6 +15,7 @@ import (
 	"scorehouse/internal/control"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
+	"scorehouse/internal/release"
 	"scorehouse/internal/web"
 	"scorehouse/internal/web/meter"
 	"scorehouse/internal/web/origin"
@@ -178,6 +179,7 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 			Pool: p.control, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Roles: table, Events: web.Events(r.trail), Logger: r.log,
 			EntityID: address + "/saml/metadata", AssertionConsumer: address + "/saml_post", SingleLogout: address + "/saml/logout",
 		}),
+		Review: release.NewDesk(p.control),
 		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
 		Cache:   cache.New(r.cfg.Web.Cache << 20),
 		Address: r.cfg.Web.Address, Limit: meter.Limit{Burst: r.cfg.Web.SignInBurst, PerSecond: r.cfg.Web.SignInRate}, Logger: r.log,

@@ -112,7 +112,9 @@ var partsOfRoutes = map[string]func(v *visits, random *rand.Rand) string{
 		return pick(random, "aaaaaaaaaaaaaaaaaaaaaaaaaa", "x", "%00")
 	},
 	"look": func(_ *visits, random *rand.Rand) string { return pick(random, "style.css", "x") },
-	"part": func(_ *visits, random *rand.Rand) string { return pick(random, "1", "x") },
+	"part":    func(_ *visits, random *rand.Rand) string { return pick(random, "1", "x") },
+	"release": func(_ *visits, random *rand.Rand) string { return pick(random, "1", "2", "9", "x") },
+	"link":    func(_ *visits, random *rand.Rand) string { return pick(random, "1", "2", "9", "x") },
 	"student": func(v *visits, random *rand.Rand) string {
 		if random.IntN(8) == 0 {
 			return pick(random, "AAAAAAAAAAAAAAAAAAAAAA", "1", "TK0000001", "%00")
@@ -309,7 +311,7 @@ func (v *visits) comparison(x *visit, random *rand.Rand, s *accessState, at acce
 // any asks for any route of the table, whatever it is. Routes that are added later are asked for here.
 func (v *visits) any(x *visit, random *rand.Rand) {
 	r := v.house.routes[random.IntN(len(v.house.routes))]
-	if r.Permission == access.Administer { // half of the time as somebody who may
+	if slices.Contains([]access.Permission{access.Administer, access.ReviewReleases, access.PublishReleases}, r.Permission) { // half of the time as somebody who may
 		for range 20 {
 			if x.person != nil && (x.person.administers("tamarack") || x.person.administers("hemlock")) || random.IntN(20) == 0 {
 				break

@@ -30,6 +30,7 @@ import (
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgcluster"
 	"scorehouse/internal/printing"
+	"scorehouse/internal/release"
 	"scorehouse/internal/web"
 )
 
@@ -239,7 +240,7 @@ func (h *accessHouse) serve(ctx context.Context, databases *pg.Databases, home s
 	}
 	server, err := web.New(web.Options{
 		Desk: desk, Press: press, Keep: time.Hour,
-		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Trail: h.trail, Secret: secret, Logger: logger,
+		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Review: release.NewDesk(pool), Trail: h.trail, Secret: secret, Logger: logger,
 		SignOn: login.NewSignOn(login.SignOnConfig{
 			Pool: pool, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Events: web.Events(h.trail), Logger: logger,
 			EntityID: h.url + "/saml/metadata", AssertionConsumer: h.url + "/saml_post", SingleLogout: h.url + "/saml/logout",

@@ -67,10 +67,10 @@ func (d *Desk) Make(ctx context.Context, w Wish) (int64, error) {
 			return err
 		}
 		if loading {
-			return errBeingDecided
+			return ErrBeingDecided
 		}
 		if w.Kind == Correction && !released {
-			return errCorrectsNothing
+			return ErrCorrectsNothing
 		}
 		return tx.QueryRow(ctx, `insert into release.release (tenant, academic_year, kind, subjects, made_by) values ($1, $2, $3, $4, $5) returning release_id`,
 			w.Tenant, w.Year, w.Kind, subjects, w.By).Scan(&id)
@@ -86,13 +86,13 @@ func (d *Desk) Make(ctx context.Context, w Wish) (int64, error) {
 
 // What keeps somebody from a release. They are Conflicts, but for the correction of nothing and what does not exist.
 var (
-	errBeingDecided    = fault.New(fault.Conflict, "Another release of that year is being decided.")
-	errCorrectsNothing = fault.New(fault.Invalid, "Nothing of that year was released yet, so there is nothing to correct.")
+	ErrBeingDecided    = fault.New(fault.Conflict, "Another release of that year is being decided.")
+	ErrCorrectsNothing = fault.New(fault.Invalid, "Nothing of that year was released yet, so there is nothing to correct.")
 	errNoSuchRelease   = fault.New(fault.NotFound, "There is no such release.")
-	errNotReviewed     = fault.New(fault.Conflict, "Only a release that has been decided and waits for review can be released.")
-	errOvertaken       = fault.New(fault.Conflict, "Another release of that year was released after this one was decided. Make it again: it must be decided together with that one.")
-	errOver            = fault.New(fault.Conflict, "Only a release that is released, or waits for review, can be withdrawn.")
-	errNotDecided      = fault.New(fault.Conflict, "It is not decided, so there is nothing to preview.")
+	ErrNotReviewed     = fault.New(fault.Conflict, "Only a release that has been decided and waits for review can be released.")
+	ErrOvertaken       = fault.New(fault.Conflict, "Another release of that year was released after this one was decided. Make it again: it must be decided together with that one.")
+	ErrOver            = fault.New(fault.Conflict, "Only a release that is released, or waits for review, can be withdrawn.")
+	ErrNotDecided      = fault.New(fault.Conflict, "It is not decided, so there is nothing to preview.")
 )
 
 // Effect is how a release differs, in what is shown, from the newest one of its year before it. All are 0 for the first of a year.
@@ -264,7 +264,7 @@ func (d *Desk) Preview(ctx context.Context, id int64, minN int) (Preview, error)
 		return p, fmt.Errorf("preview release %d: %w", id, pg.Clean(err))
 	}
 	if counts == nil {
-		return p, errNotDecided
+		return p, ErrNotDecided
 	}
 	n, err := disclosure.DecodeCounts(counts)
 	if err != nil {
@@ -295,16 +295,16 @@ func (d *Desk) Preview(ctx context.Context, id int64, minN int) (Preview, error)
 func (d *Desk) Publish(ctx context.Context, id int64, by string) error {
 	tag, err := d.pool.Exec(ctx, `update release.release set state = 'released', released_by = $2 where release_id = $1 and state = 'reviewing'`, id, by)
 	if pg.CodeOf(err) == "RL001" {
-		return errOvertaken
+		return ErrOvertaken
 	}
-	return d.done(ctx, id, tag.RowsAffected(), err, errNotReviewed)
+	return d.done(ctx, id, tag.RowsAffected(), err, ErrNotReviewed)
 }
 
 // Withdraw ends a release: strict audiences read the one before it again, or nothing. One that waits for review is dropped. What was released stays known to
 // whoever read it, so later releases of the year are decided together with it all the same.
 func (d *Desk) Withdraw(ctx context.Context, id int64, by string) error {
 	tag, err := d.pool.Exec(ctx, `update release.release set state = 'withdrawn', withdrawn_by = $2, withdrawn_at = now() where release_id = $1 and state in ('reviewing', 'released')`, id, by)
-	return d.done(ctx, id, tag.RowsAffected(), err, errOver)
+	return d.done(ctx, id, tag.RowsAffected(), err, ErrOver)
 }
 
 // done is the end of a change of state that may have found none to change.

@@ -31,6 +31,7 @@ import (
 	"scorehouse/internal/warehouse"
 	"scorehouse/internal/web/body"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/page/releases"
 	"scorehouse/internal/words"
 )
 
@@ -371,6 +372,9 @@ func (s *Server) frame(c *call, trail ...layout.Crumb) layout.Frame {
 	}
 	if len(c.permitted(access.Administer)) > 0 {
 		f.Tools = append(f.Tools, layout.Crumb{Text: c.say().Frame.WhoSeesWhat(), Address: explainPath})
+	}
+	if len(c.permitted(access.ReviewReleases)) > 0 {
+		f.Tools = append(f.Tools, layout.Crumb{Text: c.say().Releases.Title(), Address: releases.Path})
 	}
 	f.Session = &layout.Session{Idle: time.Until(c.session.IdleUntil), End: time.Until(c.session.Expires), Return: "/"}
 	if c.Method == http.MethodGet {

@@ -4,6 +4,7 @@ import (
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/page/releases"
 	"scorehouse/internal/web/static"
 	"scorehouse/internal/words"
 )
@@ -158,6 +159,13 @@ func (s *Server) table() []route {
 
 		// For people who administer.
 		line(Browser, Session, access.Administer, AnyState, audit.AdminAccessExplain, "GET /admin/access", s.explainAccess),
+		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseRead, "GET "+releases.Path, s.releaseList),
+		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseMake, "POST "+releases.Path, s.makeRelease),
+		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseRead, "GET "+releases.Path+"/{release}", s.releasePage),
+		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminReleasePublish, "POST "+releases.Path+"/{release}/publish", s.publishRelease),
+		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminReleaseWithdraw, "POST "+releases.Path+"/{release}/withdraw", s.withdrawRelease),
+		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminLinkIssue, "POST "+releases.LinksPath, s.issueLink),
+		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminLinkRevoke, "POST "+releases.LinksPath+"/{link}/revoke", s.revokeLink),
 		line(Program, Session, access.Administer, AnyState, audit.AdminFlush, "DELETE /services/flush/{what}", s.flush),
 		line(Program, Session, access.Administer, AnyState, audit.AdminFlush, "DELETE /services/cache/{what}", s.flush), // as the system before this one had it
 

@@ -20,6 +20,7 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
 	"scorehouse/internal/printing"
+	"scorehouse/internal/release"
 	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
@@ -57,6 +58,7 @@ type Options struct {
 	Desk       *printing.Desk  // takes requests for printed reports and gives them out
 	Keep       time.Duration   // how long they wait to be collected
 	Press      *printing.Press // prints single reports
+	Review     *release.Desk   // for those who review and release
 	Secret     []byte          // SecretBytes or more, of the installation: the addresses of students are made with it and change with it
 	Checks     []Check         // what the heartbeat tries, each within HeartbeatTimeout
 
@@ -89,6 +91,7 @@ type Server struct {
 	desk     *printing.Desk
 	keep     time.Duration
 	press    *printing.Press
+	review   *release.Desk
 	keys     *studentKeys
 	cache    *cache.Cache
 	checks   *checks
@@ -127,7 +130,7 @@ func New(o Options) (*Server, error) {
 		cache: o.Cache, tenants: &tenantsByState{tenants: o.Tenants}, sessions: o.Sessions, signOn: o.SignOn, people: o.People, records: o.Trail, reports: newReportsByTenant(o, keys),
 		keys: keys, checks: &checks{list: o.Checks}, secure: o.TLS || len(o.Proxies) > 0, proxies: o.Proxies, fiction: o.Fiction, logger: o.Logger,
 		address: o.Address, host: hostname(address.Host), asking: meter.New("signing in", o.Limit, meter.Kept, time.Now, o.Logger), refusals: meter.New("records of refusals", recordedRefusals, meter.Kept, time.Now, o.Logger),
-		desk: o.Desk, keep: o.Keep, press: o.Press, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux(), asPDF: http.NewServeMux()}, observe: o.Observe,
+		desk: o.Desk, keep: o.Keep, press: o.Press, review: o.Review, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux(), asPDF: http.NewServeMux()}, observe: o.Observe,
 	}
 	if s.observe == nil {
 		s.observe = func(string, int, time.Duration) {}

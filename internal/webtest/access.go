@@ -34,6 +34,8 @@ var known = map[string]struct {
 	"report":   {"indivStudentReport.html", []string{"x"}},
 	"job":      {"", []string{"aaaaaaaaaaaaaaaaaaaaaaaaaa", "x", "%00"}}, // made
 	"part":     {"1", []string{"99", "x"}},
+	"release":  {"", []string{"99999", "x", "0", "01", "-1", "99999999999999999999"}}, // made
+	"link":     {"", []string{"99999", "x"}},                                          // made
 }
 
 var partPatternOfRoutes = regexp.MustCompile(`\{([a-z]+)\}`)
@@ -41,8 +43,8 @@ var partPatternOfRoutes = regexp.MustCompile(`\{([a-z]+)\}`)
 // request is a request of a route: its method and an address.
 type request struct{ method, path string }
 
-// ours are a student and a job that there are.
-type ours struct{ student, job string }
+// ours are a student, a job, a release and a link that there are.
+type ours struct{ student, job, release, link string }
 
 // requestOf fills the parts of a route's pattern, all with values that exist but those of instead.
 func requestOf(t *testing.T, r web.Route, there ours, instead map[string]string) request {
@@ -68,6 +70,10 @@ func requestOf(t *testing.T, r web.Route, there ours, instead map[string]string)
 			return there.student
 		case "job":
 			return there.job
+		case "release":
+			return there.release
+		case "link":
+			return there.link
 		}
 		return v.value
 	})
@@ -76,10 +82,15 @@ func requestOf(t *testing.T, r web.Route, there ours, instead map[string]string)
 
 // allowed is a person who may do what a route is for.
 func allowed(p access.Permission) string {
-	if p == access.Administer {
+	if administers(p) {
 		return SuperUser
 	}
 	return StateReader
+}
+
+// administers reports whether a permission is one of people who administer a state, and of no reader.
+func administers(p access.Permission) bool {
+	return p == access.Administer || p == access.ReviewReleases || p == access.PublishReleases
 }
 
 // Access runs the cases that every route must pass, on every route of a site that asks for a session: no session, one that has ended, stood idle or was
@@ -87,7 +98,7 @@ func allowed(p access.Permission) string {
 // address that do not exist. It makes sure that no answer names a student, that nothing is recorded as shown, and that a refusal is recorded
 // once. The sites of both tenants hold the same codes, so an answer that forgets the tenant would show something.
 func Access(t *testing.T, site *Site) {
-	there := ours{childOf(t, site), jobOf(t, site)}
+	there := ours{childOf(t, site), jobOf(t, site), releaseOf(t, site), linkOf(t, site)}
 	names := studentNames(t, site)
 	for _, r := range site.Routes {
 		t.Run(strings.ReplaceAll(r.Pattern, "/", "_"), func(t *testing.T) {
@@ -258,7 +269,7 @@ func (a accessTest) roles() {
 	}
 	try(NoRole, http.StatusForbidden)
 	switch {
-	case a.route.Place == web.AnyState && a.route.Permission == access.Administer:
+	case a.route.Place == web.AnyState && administers(a.route.Permission):
 		try(StateReader, http.StatusForbidden)
 	case a.route.Place == web.InPath || a.route.Place == web.OfStudent || a.route.Place == web.OfJob:
 		try(OtherTenant, http.StatusNotFound)
@@ -283,7 +294,7 @@ func (a accessTest) roles() {
 func (a accessTest) sameAsNothing(p *Page, who string) {
 	a.t.Helper()
 	for _, q := range []request{
-		requestOf(a.t, a.route, ours{"AAAAAAAAAAAAAAAAAAAAAA", "aaaaaaaaaaaaaaaaaaaaaaaaaa"}, map[string]string{"state": "XX"}),
+		requestOf(a.t, a.route, ours{student: "AAAAAAAAAAAAAAAAAAAAAA", job: "aaaaaaaaaaaaaaaaaaaaaaaaaa"}, map[string]string{"state": "XX"}),
 		{http.MethodGet, "/students/AAAAAAAAAAAAAAAAAAAAAA/reports/summative"},
 	} {
 		if other := a.send(a.site.As(a.t, who), q); withoutReference(other) != withoutReference(p) {

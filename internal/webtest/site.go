@@ -25,6 +25,7 @@ import (
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/printing"
+	"scorehouse/internal/release"
 	"scorehouse/internal/samltest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/tenant"
@@ -215,6 +216,7 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 			EntityID: s.URL + "/saml/metadata", AssertionConsumer: s.URL + "/saml_post", SingleLogout: s.URL + "/saml/logout",
 		}),
 		People: login.NewPeople(control, nil),
+		Review: release.NewDesk(control),
 		Trail:  s.Trail,
 		Secret: []byte("a secret for tests, 32 bytes long"),
 		Logger: logger,

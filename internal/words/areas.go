@@ -351,6 +351,92 @@ const (
 	printTooMany
 	printTooMuch
 	printWhose
+	releasesAllSubjects
+	releasesAsked
+	releasesBack
+	releasesBeingDecided
+	releasesCaption
+	releasesCells
+	releasesCorrectsNothing
+	releasesCounted
+	releasesDays
+	releasesDrop
+	releasesEffect
+	releasesEmpty
+	releasesExpires
+	releasesFateLoading
+	releasesFateRefused
+	releasesFateReleased
+	releasesFateReviewing
+	releasesFateWithdrawn
+	releasesHidden
+	releasesIndex
+	releasesIndexed
+	releasesIssue
+	releasesIssued
+	releasesIssuedLead
+	releasesIssuedOnce
+	releasesKind
+	releasesKindCorrection
+	releasesKindFinal
+	releasesKindPreliminary
+	releasesLead
+	releasesLink
+	releasesLinkExpired
+	releasesLinkOpens
+	releasesLinkRevoked
+	releasesLinks
+	releasesLinksCaption
+	releasesLinksLead
+	releasesMake
+	releasesMakeLead
+	releasesMakeTitle
+	releasesMinN
+	releasesNameCorrection
+	releasesNameFinal
+	releasesNamePreliminary
+	releasesNotIndexed
+	releasesNotReviewed
+	releasesNotUnderstood
+	releasesNote
+	releasesNoteNote
+	releasesNumber
+	releasesOvertaken
+	releasesPreview
+	releasesPreviewLead
+	releasesPreviewTitle
+	releasesPreviewed
+	releasesPublish
+	releasesReleased
+	releasesRevoke
+	releasesRowDistricts
+	releasesRowSchools
+	releasesRowState
+	releasesRows
+	releasesRuleAudit
+	releasesRuleChange
+	releasesRuleClosing
+	releasesRuleComplement
+	releasesRuleRow
+	releasesRuleSmall
+	releasesShows
+	releasesShowsLead
+	releasesState
+	releasesStateLoading
+	releasesStateRefused
+	releasesStateReleased
+	releasesStateReviewing
+	releasesStateWithdrawn
+	releasesTitle
+	releasesTogether
+	releasesTogetherNone
+	releasesVersion
+	releasesWhat
+	releasesWithdraw
+	releasesWithdrawn
+	releasesWouldBeRefused
+	releasesYear
+	releasesYearNote
 	scoreCareful
 	scoreCrossLevel
 	scoreCrossStandard
@@ -871,6 +957,92 @@ var keys = [...]string{
 	printTooMany:                         "print.too_many",
 	printTooMuch:                         "print.too_much",
 	printWhose:                           "print.whose",
+	releasesAllSubjects:                  "releases.all_subjects",
+	releasesAsked:                        "releases.asked",
+	releasesBack:                         "releases.back",
+	releasesBeingDecided:                 "releases.being_decided",
+	releasesCaption:                      "releases.caption",
+	releasesCells:                        "releases.cells",
+	releasesCorrectsNothing:              "releases.corrects_nothing",
+	releasesCounted:                      "releases.counted",
+	releasesDays:                         "releases.days",
+	releasesDrop:                         "releases.drop",
+	releasesEffect:                       "releases.effect",
+	releasesEmpty:                        "releases.empty",
+	releasesExpires:                      "releases.expires",
+	releasesFateLoading:                  "releases.fate_loading",
+	releasesFateRefused:                  "releases.fate_refused",
+	releasesFateReleased:                 "releases.fate_released",
+	releasesFateReviewing:                "releases.fate_reviewing",
+	releasesFateWithdrawn:                "releases.fate_withdrawn",
+	releasesHidden:                       "releases.hidden",
+	releasesIndex:                        "releases.index",
+	releasesIndexed:                      "releases.indexed",
+	releasesIssue:                        "releases.issue",
+	releasesIssued:                       "releases.issued",
+	releasesIssuedLead:                   "releases.issued_lead",
+	releasesIssuedOnce:                   "releases.issued_once",
+	releasesKind:                         "releases.kind",
+	releasesKindCorrection:               "releases.kind_correction",
+	releasesKindFinal:                    "releases.kind_final",
+	releasesKindPreliminary:              "releases.kind_preliminary",
+	releasesLead:                         "releases.lead",
+	releasesLink:                         "releases.link",
+	releasesLinkExpired:                  "releases.link_expired",
+	releasesLinkOpens:                    "releases.link_opens",
+	releasesLinkRevoked:                  "releases.link_revoked",
+	releasesLinks:                        "releases.links",
+	releasesLinksCaption:                 "releases.links_caption",
+	releasesLinksLead:                    "releases.links_lead",
+	releasesMake:                         "releases.make",
+	releasesMakeLead:                     "releases.make_lead",
+	releasesMakeTitle:                    "releases.make_title",
+	releasesMinN:                         "releases.min_n",
+	releasesNameCorrection:               "releases.name_correction",
+	releasesNameFinal:                    "releases.name_final",
+	releasesNamePreliminary:              "releases.name_preliminary",
+	releasesNotIndexed:                   "releases.not_indexed",
+	releasesNotReviewed:                  "releases.not_reviewed",
+	releasesNotUnderstood:                "releases.not_understood",
+	releasesNote:                         "releases.note",
+	releasesNoteNote:                     "releases.note_note",
+	releasesNumber:                       "releases.number",
+	releasesOvertaken:                    "releases.overtaken",
+	releasesPreview:                      "releases.preview",
+	releasesPreviewLead:                  "releases.preview_lead",
+	releasesPreviewTitle:                 "releases.preview_title",
+	releasesPreviewed:                    "releases.previewed",
+	releasesPublish:                      "releases.publish",
+	releasesReleased:                     "releases.released",
+	releasesRevoke:                       "releases.revoke",
+	releasesRowDistricts:                 "releases.row_districts",
+	releasesRowSchools:                   "releases.row_schools",
+	releasesRowState:                     "releases.row_state",
+	releasesRows:                         "releases.rows",
+	releasesRuleAudit:                    "releases.rule_audit",
+	releasesRuleChange:                   "releases.rule_change",
+	releasesRuleClosing:                  "releases.rule_closing",
+	releasesRuleComplement:               "releases.rule_complement",
+	releasesRuleRow:                      "releases.rule_row",
+	releasesRuleSmall:                    "releases.rule_small",
+	releasesShows:                        "releases.shows",
+	releasesShowsLead:                    "releases.shows_lead",
+	releasesState:                        "releases.state",
+	releasesStateLoading:                 "releases.state_loading",
+	releasesStateRefused:                 "releases.state_refused",
+	releasesStateReleased:                "releases.state_released",
+	releasesStateReviewing:               "releases.state_reviewing",
+	releasesStateWithdrawn:               "releases.state_withdrawn",
+	releasesTitle:                        "releases.title",
+	releasesTogether:                     "releases.together",
+	releasesTogetherNone:                 "releases.together_none",
+	releasesVersion:                      "releases.version",
+	releasesWhat:                         "releases.what",
+	releasesWithdraw:                     "releases.withdraw",
+	releasesWithdrawn:                    "releases.withdrawn",
+	releasesWouldBeRefused:               "releases.would_be_refused",
+	releasesYear:                         "releases.year",
+	releasesYearNote:                     "releases.year_note",
 	scoreCareful:                         "score.careful",
 	scoreCrossLevel:                      "score.cross_level",
 	scoreCrossStandard:                   "score.cross_standard",
@@ -1058,6 +1230,7 @@ type Areas struct {
 	Message    Message
 	Paper      Paper
 	Print      Print
+	Releases   Releases
 	Score      Score
 	Session    Session
 	Start      Start
@@ -1076,6 +1249,7 @@ func (a *Areas) bind(w *Words) {
 	a.Message = Message{w}
 	a.Paper = Paper{w}
 	a.Print = Print{w}
+	a.Releases = Releases{w}
 	a.Score = Score{w}
 	a.Session = Session{w}
 	a.Start = Start{w}
@@ -2639,6 +2813,381 @@ func (a Print) TooMuch() string { return a.w.text(printTooMuch) }
 //
 // Heading above a school, a grade, an assessment and a number of students.
 func (a Print) Whose() string { return a.w.text(printWhose) }
+
+// Releases are the messages of releases.yaml.
+type Releases struct{ w *Words }
+
+// AllSubjects says: all subjects
+func (a Releases) AllSubjects() string { return a.w.text(releasesAllSubjects) }
+
+// Asked says: Asked for
+//
+// Head of a column with a day and time.
+func (a Releases) Asked() string { return a.w.text(releasesAsked) }
+
+// Back says: All releases
+//
+// Link to the list.
+func (a Releases) Back() string { return a.w.text(releasesBack) }
+
+// BeingDecided says: Another release of that year is being decided. Wait until it is.
+func (a Releases) BeingDecided() string { return a.w.text(releasesBeingDecided) }
+
+// Caption says: Releases, the newest first
+//
+// Caption of the table, read aloud.
+func (a Releases) Caption() string { return a.w.text(releasesCaption) }
+
+// Cells says: Cells
+//
+// Head of a column with numbers.
+func (a Releases) Cells() string { return a.w.text(releasesCells) }
+
+// CorrectsNothing says: Nothing of that year was released yet, so there is nothing to correct.
+func (a Releases) CorrectsNothing() string { return a.w.text(releasesCorrectsNothing) }
+
+// Counted says: Counted
+//
+// Before the version that was counted.
+func (a Releases) Counted() string { return a.w.text(releasesCounted) }
+
+// Days says: Days it opens
+//
+// Name of a field: for how many days.
+func (a Releases) Days() string { return a.w.text(releasesDays) }
+
+// Drop says: Drop it
+//
+// Button: it will never be released.
+func (a Releases) Drop() string { return a.w.text(releasesDrop) }
+
+// Effect says: Beside the newest release before it: newly shown {exposed}, no longer shown {lost} (their old numbers stay known), hidden because few students changed {changed}.
+func (a Releases) Effect(exposed int, lost int, changed int) string {
+	return a.w.fill(releasesEffect, numberValue(exposed), numberValue(lost), numberValue(changed))
+}
+
+// Empty says: Nothing has been made yet.
+func (a Releases) Empty() string { return a.w.text(releasesEmpty) }
+
+// Expires says: Expires
+//
+// Head of a column with a day.
+func (a Releases) Expires() string { return a.w.text(releasesExpires) }
+
+// FateLoading says: It is being counted and decided. This page follows by itself.
+func (a Releases) FateLoading() string { return a.w.text(releasesFateLoading) }
+
+// FateRefused says: It cannot be released. Make another when the reason is mended.
+func (a Releases) FateRefused() string { return a.w.text(releasesFateRefused) }
+
+// FateReleased says: Everybody with a link to the public pages reads it, until another is released.
+func (a Releases) FateReleased() string { return a.w.text(releasesFateReleased) }
+
+// FateReviewing says: Nobody but those who review sees it yet.
+func (a Releases) FateReviewing() string { return a.w.text(releasesFateReviewing) }
+
+// FateWithdrawn says: Nobody reads it here any more. What was read of it stays known, so later releases of the year are decided together with it.
+func (a Releases) FateWithdrawn() string { return a.w.text(releasesFateWithdrawn) }
+
+// Hidden says: Hidden
+//
+// Head of a column with numbers.
+func (a Releases) Hidden() string { return a.w.text(releasesHidden) }
+
+// Index says: Search engines may keep the pages
+//
+// Choice, to tick.
+func (a Releases) Index() string { return a.w.text(releasesIndex) }
+
+// Indexed says: search engines may keep the pages
+func (a Releases) Indexed() string { return a.w.text(releasesIndexed) }
+
+// Issue says: Issue a link
+//
+// Button.
+func (a Releases) Issue() string { return a.w.text(releasesIssue) }
+
+// Issued says: The link is issued
+//
+// Title.
+func (a Releases) Issued() string { return a.w.text(releasesIssued) }
+
+// IssuedLead says: It opens the public pages of the state until {day}:
+func (a Releases) IssuedLead(day time.Time) string {
+	return a.w.fill(releasesIssuedLead, dayValue(day))
+}
+
+// IssuedOnce says: Copy it now. It is shown only here, and kept nowhere; who loses it issues another.
+func (a Releases) IssuedOnce() string { return a.w.text(releasesIssuedOnce) }
+
+// Kind says: Kind
+//
+// Name of a field: preliminary, final or correction.
+func (a Releases) Kind() string { return a.w.text(releasesKind) }
+
+// KindCorrection says: Correction
+func (a Releases) KindCorrection() string { return a.w.text(releasesKindCorrection) }
+
+// KindFinal says: Final
+func (a Releases) KindFinal() string { return a.w.text(releasesKindFinal) }
+
+// KindPreliminary says: Preliminary
+func (a Releases) KindPreliminary() string { return a.w.text(releasesKindPreliminary) }
+
+// Lead says: What is published of a state’s results. A release is decided as a whole before anybody sees it: numbers that could tell about single students are withheld, and so are those from which they could be worked out.
+func (a Releases) Lead() string { return a.w.text(releasesLead) }
+
+// Link says: Link
+//
+// Head of a column.
+func (a Releases) Link() string { return a.w.text(releasesLink) }
+
+// LinkExpired says: Expired
+//
+// State of a link.
+func (a Releases) LinkExpired() string { return a.w.text(releasesLinkExpired) }
+
+// LinkOpens says: Open
+//
+// State of a link.
+func (a Releases) LinkOpens() string { return a.w.text(releasesLinkOpens) }
+
+// LinkRevoked says: Revoked
+//
+// State of a link.
+func (a Releases) LinkRevoked() string { return a.w.text(releasesLinkRevoked) }
+
+// Links says: Public links
+//
+// Heading.
+func (a Releases) Links() string { return a.w.text(releasesLinks) }
+
+// LinksCaption says: Public links, the newest first
+//
+// Caption of the table, read aloud.
+func (a Releases) LinksCaption() string { return a.w.text(releasesLinksCaption) }
+
+// LinksLead says: Whoever has a link reads what is released of the state, without signing in.
+func (a Releases) LinksLead() string { return a.w.text(releasesLinksLead) }
+
+// Make says: Make
+//
+// Button.
+func (a Releases) Make() string { return a.w.text(releasesMake) }
+
+// MakeLead says: The newest results of the year are counted and decided together with everything that was ever released of it. Nobody sees it before it is released.
+func (a Releases) MakeLead() string { return a.w.text(releasesMakeLead) }
+
+// MakeTitle says: Make a release
+//
+// Heading.
+func (a Releases) MakeTitle() string { return a.w.text(releasesMakeTitle) }
+
+// MinN says: Smallest number of students shown
+//
+// Name of a field.
+func (a Releases) MinN() string { return a.w.text(releasesMinN) }
+
+// NameCorrection says: Correction of {year}
+//
+// Name of a release.
+func (a Releases) NameCorrection(year edu.AcademicYear) string {
+	return a.w.fill(releasesNameCorrection, yearValue(year))
+}
+
+// NameFinal says: Final release of {year}
+//
+// Name of a release.
+func (a Releases) NameFinal(year edu.AcademicYear) string {
+	return a.w.fill(releasesNameFinal, yearValue(year))
+}
+
+// NamePreliminary says: Preliminary release of {year}
+//
+// Name of a release.
+func (a Releases) NamePreliminary(year edu.AcademicYear) string {
+	return a.w.fill(releasesNamePreliminary, yearValue(year))
+}
+
+// NotIndexed says: not for search engines
+func (a Releases) NotIndexed() string { return a.w.text(releasesNotIndexed) }
+
+// NotReviewed says: It is in another state by now, so that could not be done.
+func (a Releases) NotReviewed() string { return a.w.text(releasesNotReviewed) }
+
+// NotUnderstood says: A field holds a value that cannot be used. Nothing was done.
+func (a Releases) NotUnderstood() string { return a.w.text(releasesNotUnderstood) }
+
+// Note says: What it is for
+//
+// Name of a field.
+func (a Releases) Note() string { return a.w.text(releasesNote) }
+
+// NoteNote says: For this list only. Do not write names of people.
+func (a Releases) NoteNote() string { return a.w.text(releasesNoteNote) }
+
+// Number says: no. {number}
+//
+// Number of a release or link.
+func (a Releases) Number(number int) string { return a.w.fill(releasesNumber, plainValue(number)) }
+
+// Overtaken says: Another release of that year was released after this one was decided. Make it again: it must be decided together with that one.
+func (a Releases) Overtaken() string { return a.w.text(releasesOvertaken) }
+
+// Preview says: Preview
+//
+// Button.
+func (a Releases) Preview() string { return a.w.text(releasesPreview) }
+
+// PreviewLead says: Shows what would be hidden. Nothing is changed: to release with another number, set it for the state and make another release.
+func (a Releases) PreviewLead() string { return a.w.text(releasesPreviewLead) }
+
+// PreviewTitle says: With another smallest number
+//
+// Heading.
+func (a Releases) PreviewTitle() string { return a.w.text(releasesPreviewTitle) }
+
+// Previewed says: With at least {students} students
+//
+// Heading over a preview.
+func (a Releases) Previewed(students int) string {
+	return a.w.fill(releasesPreviewed, numberValue(students))
+}
+
+// Publish says: Release
+//
+// Button: everybody may read it from then on.
+func (a Releases) Publish() string { return a.w.text(releasesPublish) }
+
+// Released says: Released
+//
+// Head of a column with a day and time.
+func (a Releases) Released() string { return a.w.text(releasesReleased) }
+
+// Revoke says: Revoke
+//
+// Button: the link opens nothing any more.
+func (a Releases) Revoke() string { return a.w.text(releasesRevoke) }
+
+// RowDistricts says: Districts
+func (a Releases) RowDistricts() string { return a.w.text(releasesRowDistricts) }
+
+// RowSchools says: Schools
+func (a Releases) RowSchools() string { return a.w.text(releasesRowSchools) }
+
+// RowState says: State
+func (a Releases) RowState() string { return a.w.text(releasesRowState) }
+
+// Rows says: Rows
+//
+// Head of a column: state, districts, schools.
+func (a Releases) Rows() string { return a.w.text(releasesRows) }
+
+// RuleAudit says: Found by audit
+//
+// Head of a column: the audit found that another could be worked out.
+func (a Releases) RuleAudit() string { return a.w.text(releasesRuleAudit) }
+
+// RuleChange says: Few changed since
+//
+// Head of a column: few students changed since an earlier release.
+func (a Releases) RuleChange() string { return a.w.text(releasesRuleChange) }
+
+// RuleClosing says: Group closed
+//
+// Head of a column: all options of a characteristic are hidden there.
+func (a Releases) RuleClosing() string { return a.w.text(releasesRuleClosing) }
+
+// RuleComplement says: By subtraction
+//
+// Head of a column: another could be worked out by subtraction.
+func (a Releases) RuleComplement() string { return a.w.text(releasesRuleComplement) }
+
+// RuleRow says: Row hidden
+//
+// Head of a column: the row is hidden for all students too.
+func (a Releases) RuleRow() string { return a.w.text(releasesRuleRow) }
+
+// RuleSmall says: Too few students
+//
+// Head of a column: why cells are hidden.
+func (a Releases) RuleSmall() string { return a.w.text(releasesRuleSmall) }
+
+// Shows says: What it shows and hides
+//
+// Heading.
+func (a Releases) Shows() string { return a.w.text(releasesShows) }
+
+// ShowsLead says: A cell is one group of students in one district, school or the state. Hidden are cells with fewer than {students} students, and those by which these could be worked out.
+func (a Releases) ShowsLead(students int) string {
+	return a.w.fill(releasesShowsLead, numberValue(students))
+}
+
+// State says: State
+//
+// Head of a column: how far it is.
+func (a Releases) State() string { return a.w.text(releasesState) }
+
+// StateLoading says: Being decided
+func (a Releases) StateLoading() string { return a.w.text(releasesStateLoading) }
+
+// StateRefused says: Refused
+func (a Releases) StateRefused() string { return a.w.text(releasesStateRefused) }
+
+// StateReleased says: Released
+func (a Releases) StateReleased() string { return a.w.text(releasesStateReleased) }
+
+// StateReviewing says: Waits for review
+func (a Releases) StateReviewing() string { return a.w.text(releasesStateReviewing) }
+
+// StateWithdrawn says: Withdrawn
+func (a Releases) StateWithdrawn() string { return a.w.text(releasesStateWithdrawn) }
+
+// Title says: Releases
+//
+// Title of the page for people who review and release.
+func (a Releases) Title() string { return a.w.text(releasesTitle) }
+
+// Together says: Decided together with release {numbers}.
+//
+// numbers are those of earlier releases of the year.
+func (a Releases) Together(numbers string) string {
+	return a.w.fill(releasesTogether, textValue(numbers))
+}
+
+// TogetherNone says: There was no earlier release of the year.
+func (a Releases) TogetherNone() string { return a.w.text(releasesTogetherNone) }
+
+// Version says: Version {version} of the warehouse.
+func (a Releases) Version(version int) string { return a.w.fill(releasesVersion, plainValue(version)) }
+
+// What says: Release
+//
+// Head of a column.
+func (a Releases) What() string { return a.w.text(releasesWhat) }
+
+// Withdraw says: Withdraw
+//
+// Button.
+func (a Releases) Withdraw() string { return a.w.text(releasesWithdraw) }
+
+// Withdrawn says: Withdrawn
+//
+// Before a day and time.
+func (a Releases) Withdrawn() string { return a.w.text(releasesWithdrawn) }
+
+// WouldBeRefused says: It would be refused:
+//
+// Before a list of reasons.
+func (a Releases) WouldBeRefused() string { return a.w.text(releasesWouldBeRefused) }
+
+// Year says: Academic year
+//
+// Name of a field.
+func (a Releases) Year() string { return a.w.text(releasesYear) }
+
+// YearNote says: The year in which it ends.
+func (a Releases) YearNote() string { return a.w.text(releasesYearNote) }
 
 // Score are the messages of score.yaml.
 type Score struct{ w *Words }

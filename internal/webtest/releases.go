@@ -1,0 +1,71 @@
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"scorehouse/internal/edu"
+	"scorehouse/internal/pg"
+	"scorehouse/internal/pgtest"
+	"scorehouse/internal/release"
+	"scorehouse/internal/tenant"
+	"scorehouse/internal/warehouse"
+)
+
+// MakeRelease asks for a final release of a year of Tamarack and decides it, as the printer does. It is published only if asked for.
+func (s *Site) MakeRelease(t testing.TB, year edu.AcademicYear, publish bool) release.Entry {
+	t.Helper()
+	desk := release.NewDesk(s.Control)
+	id, err := desk.Make(t.Context(), release.Wish{Tenant: "tamarack", Year: year, Kind: release.Final, By: "operator webtest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Decide(t, id)
+	if publish {
+		if err := desk.Publish(t.Context(), id, "operator webtest"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := desk.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// Decide decides a release of Tamarack that waits for it.
+func (s *Site) Decide(t testing.TB, id int64) {
+	t.Helper()
+	pool := pgtest.As(t, s.Tamarack, pg.Printer)
+	worker := release.NewWorker(release.Config{
+		Pool: pgtest.As(t, s.Control, pg.Printer), Logger: slog.New(slog.DiscardHandler),
+		Tenant: func(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+			return tenant.Tenant{ID: id, StateCode: "TK", Name: "State of Tamarack"}, nil
+		},
+		Reader: func(_ context.Context, id tenant.ID) (*warehouse.Reader, error) {
+			return warehouse.NewReader(pool).For(id), nil
+		},
+	})
+	queued := &river.Job[release.Args]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: 1}, Args: release.Args{Release: id}}
+	if err := worker.Work(t.Context(), queued); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// releaseOf makes a release that waits for review, and linkOf a link; they return their numbers as addresses have them.
+func releaseOf(t testing.TB, s *Site) string { return fmt.Sprint(s.MakeRelease(t, 2026, false).ID) }
+
+func linkOf(t testing.TB, s *Site) string {
+	t.Helper()
+	_, l, err := release.NewDesk(s.Control).Issue(t.Context(), release.LinkWish{Tenant: "tamarack", For: 24 * time.Hour, By: "operator webtest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(l.ID)
+}
