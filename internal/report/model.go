@@ -130,6 +130,7 @@ type StudentListQuestion struct {
 	Subject          edu.Subject // empty asks for all subjects together (the overview)
 	Filters          Filters
 	Sort             string // "name" (default), "score.Math", "level.ELA", "claim.2", "block.NAME", "date", "status"; "-" in front reverses
+	View             StudentListView
 	GroupID          string // student group; empty is all
 	Validity         []Validity
 	Only             []string // opaque ids of students to keep; empty keeps all
@@ -159,16 +160,19 @@ type StudentList struct {
 	Subjects []edu.Subject
 	Groups   []edu.Group // distinct groups of the students listed before filters
 	Filters  Filters
+	View     StudentListView
+	Levels   []LevelGroup // ByLevel: the groups in which the rows stand
 	GroupID  string
 	Validity []Validity
 	// NotStated is of the results listed, before filters.
-	NotStated NotStated
-	Students  int                   // listed; a student with several days counts once
-	Scales    map[edu.Subject]Scale // of the list's assessments
-	Shape     []Distribution        // one per subject: the class shape; never suppressed, every reader may see these students
-	Rows      []StudentRow
-	Blocks    []string // interim blocks: names in the order of the catalogue (edu.Blocks), the columns; only those with results
-	Version   int
+	NotStated  NotStated
+	Students   int                   // listed; a student with several days counts once
+	Considered int                   // NearCut: students before those far from every cut were left out
+	Scales     map[edu.Subject]Scale // of the list's assessments
+	Shape      []Distribution        // one per subject: the class shape; never suppressed, every reader may see these students; none of NearCut
+	Rows       []StudentRow
+	Blocks     []string // interim blocks: names in the order of the catalogue (edu.Blocks), the columns; only those with results
+	Version    int
 }
 
 // Scale is what a score is drawn on.
@@ -210,6 +214,7 @@ type Result struct {
 	Score        edu.Score // zero for blocks
 	Level        int       // 0 for blocks
 	LevelName    string
+	Otherwise    []int // numbers of the other levels that the error band reaches, lowest first
 	Claims       []ClaimResult
 	Condition    edu.Condition
 	Complete     edu.Flag

@@ -50,6 +50,7 @@ func (o *outcome) withWords(a assessment) {
 		r.Score = edu.Score{Value: number(o.score), Low: number(o.low), High: number(o.high)}
 		r.Level = int(number(o.level))
 		r.LevelName = nameOf(a.levelNames, r.Level)
+		r.Otherwise = a.scale.reached(*r)
 	}
 	for i, c := range a.scale.Claims {
 		if 4*i+4 > len(o.claims) {

@@ -49,7 +49,7 @@ func (r *Reports) StudentList(ctx context.Context, s scope.Scope, q StudentListQ
 	}
 	q.Filters.Grades = nil // the grade is chosen already
 	l := StudentList{Place: p.Institution, Grade: q.Grade, Year: q.Year, Type: q.Type, Subject: q.Subject,
-		Filters: q.Filters, GroupID: q.GroupID, Validity: q.Validity, Scales: map[edu.Subject]Scale{}, Version: version}
+		Filters: q.Filters, View: q.View, GroupID: q.GroupID, Validity: q.Validity, Scales: map[edu.Subject]Scale{}, Version: version}
 	if err := r.chooseList(ctx, s, &l, p); err != nil {
 		return StudentList{}, err
 	}
@@ -58,7 +58,9 @@ func (r *Reports) StudentList(ctx context.Context, s scope.Scope, q StudentListQ
 		return StudentList{}, err
 	}
 	l.fill(outcomes, r.studentKey, q.Only)
+	l.narrow()
 	l.sort(order)
+	l.group()
 	return l, nil
 }
 
@@ -101,7 +103,7 @@ func (r *Reports) chooseList(ctx context.Context, s scope.Scope, l *StudentList,
 	if l.Type == edu.InterimBlock && l.Subject == "" && len(l.Subjects) > 0 {
 		l.Subject = l.Subjects[0] // blocks have no overview
 	}
-	return nil
+	return l.chooseView()
 }
 
 // newestYear returns the newest year with results of a type, the newest of all when the type has none.

@@ -23,7 +23,7 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	frame := s.frame(c, here(s.trail(c, r.Place, address))...)
-	if frame.Quick, err = s.quick(ctx, c); err != nil {
+	if frame.Quick, err = s.quick(ctx, c, address); err != nil {
 		return answer{}, err
 	}
 	view := comparison.View{
@@ -83,7 +83,7 @@ func (c *call) rowAddress(r report.Comparison) func(report.ComparisonRow) string
 
 // trail is the way from the state to an institution, beginning with the states for people who have several. Year and filters go along.
 func (s *Server) trail(c *call, p report.Institution, a layout.Address) []layout.Crumb {
-	query := layout.Address{Query: a.Query}.Without("only", "sort", "align", "type", "subject", "group", "taken").Query
+	query := layout.Address{Query: a.Query}.Without("only", "sort", "align", "type", "subject", "group", "view", "taken").Query
 	step := func(text, path string) layout.Crumb {
 		return layout.Crumb{Text: text, Address: layout.Address{Path: path, Query: query}.String()}
 	}

@@ -54,7 +54,7 @@ func named(w *words.Words, parameter string) string {
 	if i := slices.IndexFunc(fields, func(f filter.Field) bool { return f.Parameter == parameter }); i >= 0 {
 		return fields[i].Label
 	}
-	says := map[string]func() string{"year": w.Comparison.Year, "type": w.Students.Kind, "subject": w.Students.View, "sort": w.Students.Sort, sizeParameter: w.Frame.PerPage, pageParameter: w.Frame.PagesOf}
+	says := map[string]func() string{"year": w.Comparison.Year, "type": w.Students.Kind, "subject": w.Students.View, "view": w.Students.Show, "sort": w.Students.Sort, sizeParameter: w.Frame.PerPage, pageParameter: w.Frame.PagesOf}
 	if say := says[parameter]; say != nil {
 		return say()
 	}
@@ -161,6 +161,12 @@ func paged(a layout.Address, rows int) (layout.Pages, error) {
 }
 
 var eightDigits = regexp.MustCompile(`^[0-9]{8}$`)
+
+// parseView reads level and cut.
+func parseView(s string) (report.StudentListView, bool) {
+	v := report.StudentListView(s)
+	return v, v == report.ByLevel || v == report.NearCut
+}
 
 // parseDay reads YYYYMMDD as it is.
 func parseDay(s string) (string, bool) { return s, eightDigits.MatchString(s) }

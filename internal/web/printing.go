@@ -266,7 +266,7 @@ func (c *call) printAddress(a layout.Address, district, school string, year edu.
 	if err != nil || district == "" || school == "" && !s.SeesDistrict(district) || school != "" && !s.SeesSchool(district, school) {
 		return layout.Address{}
 	}
-	a = a.Without("only", "sort", "align", "page", "size").With("year", strconv.Itoa(int(year)))
+	a = a.Without("only", "view", "sort", "align", "page", "size").With("year", strconv.Itoa(int(year)))
 	a.Path += "/print"
 	return a
 }

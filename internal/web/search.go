@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -67,9 +68,9 @@ func (s *Server) searchTrail(c *call) []layout.Crumb {
 // mostQuick is how many districts or schools quick links lead to: who has more finds them by name.
 const mostQuick = 8
 
-// quick are the links to the districts and schools that a person's grants name. People of the whole state, and those who begin at their only one, have
-// none.
-func (s *Server) quick(ctx context.Context, c *call) ([]layout.Links, error) {
+// quick are the links to the districts and schools that a person's grants name; the year and the filters of the page go along. People of the
+// whole state, and those who begin at their only one, have none.
+func (s *Server) quick(ctx context.Context, c *call, from layout.Address) ([]layout.Links, error) {
 	var districts []string
 	var schools []scope.School
 	for _, g := range c.session.Grants {
@@ -100,13 +101,19 @@ func (s *Server) quick(ctx context.Context, c *call) ([]layout.Links, error) {
 	if err != nil {
 		return nil, err
 	}
+	along := url.Values{}
+	for _, k := range carried {
+		if values := from.Query[k]; len(values) > 0 {
+			along[k] = values
+		}
+	}
 	links := []layout.Links{{Heading: c.say().Start.YourDistricts()}, {Heading: c.say().Start.YourSchools()}}
 	for _, p := range places {
 		at, name := &links[0], p.District.Name
 		if p.School.ID != "" {
 			at, name = &links[1], p.School.Name
 		}
-		at.Links = append(at.Links, layout.Crumb{Text: name, Address: c.addressed(layout.Address{Path: comparisonPath(c.tenant.StateCode, p.District.ID, p.School.ID)}).String()})
+		at.Links = append(at.Links, layout.Crumb{Text: name, Address: c.addressed(layout.Address{Path: comparisonPath(c.tenant.StateCode, p.District.ID, p.School.ID), Query: along}).String()})
 	}
 	return slices.DeleteFunc(links, func(l layout.Links) bool { return len(l.Links) == 0 }), nil
 }

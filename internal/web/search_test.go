@@ -93,4 +93,11 @@ func TestQuickLinksLeadToThePlacesOfTheGrants(t *testing.T) {
 			t.Errorf("%s: %q, want %q", who, got, want)
 		}
 	}
+	for who, want := range map[string]string{webtest.StateReader: "", webtest.DistrictReader: "/s/TK/d/0042?dmgPrgIep=Y&year=2026", webtest.SchoolReader: lakeside + "?dmgPrgIep=Y&year=2026"} {
+		for _, page := range []string{gradeFive + "?dmgPrgIep=Y&sort=name&view=cut&year=2026", lakeside + "?align=full&dmgPrgIep=Y&year=2026"} {
+			if got := strings.Join(site.As(t, who).Get(page).OK().Attributes(".quick a", "href"), " "); got != want {
+				t.Errorf("%s on %s: quick links to %q, want %q", who, page, got, want)
+			}
+		}
+	}
 }

@@ -26,9 +26,12 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 	}
 	l.Rows = l.Rows[pages.From:pages.To]
 	shown.students = distinct(l.Rows)
-	trail := append(s.trail(c, l.Place, address), layout.Crumb{Text: c.say().Grade(l.Grade)})
+	frame := s.frame(c, append(s.trail(c, l.Place, address), layout.Crumb{Text: c.say().Grade(l.Grade)})...)
+	if frame.Quick, err = s.quick(ctx, c, address); err != nil {
+		return answer{}, err
+	}
 	return answer{shown: shown, page: studentlist.Page(studentlist.View{
-		Frame:          s.frame(c, trail...),
+		Frame:          frame,
 		Report:         l,
 		Address:        address,
 		Pages:          pages,
@@ -40,7 +43,7 @@ func (s *Server) studentList(ctx context.Context, c *call) (answer, error) {
 
 // listed asks the question of a list's address, and states what its answer shows.
 func (c *call) listed(ctx context.Context) (report.StudentList, layout.Address, *statement, error) {
-	address := c.address(append([]string{"type", "subject", "group", "sort", "validity", "only", pageParameter, sizeParameter, "results", "block"}, carried...)...)
+	address := c.address(append([]string{"type", "subject", "group", "view", "sort", "validity", "only", pageParameter, sizeParameter, "results", "block"}, carried...)...)
 	grade, ok := edu.ParseGrade(c.PathValue("grade"))
 	if !ok {
 		return report.StudentList{}, address, nil, errNoSuchPage
@@ -54,6 +57,7 @@ func (c *call) listed(ctx context.Context) (report.StudentList, layout.Address, 
 		Type:     value(&p, "type", parseType),
 		Subject:  value(&p, "subject", parseSubject),
 		Validity: values(&p, "validity", parseValidity),
+		View:     value(&p, "view", parseView),
 		Sort:     address.Get("sort"),
 		GroupID:  address.Get("group"),
 		Only:     address.Values("only"),

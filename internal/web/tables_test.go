@@ -176,3 +176,50 @@ func TestWhatAReaderMayChooseAboutAFile(t *testing.T) {
 		t.Errorf("a file that there is not: status %d", p.Status)
 	}
 }
+
+// The views of a list are the same rows on the page and in both files, and only in the view close to a cut is there a column of other levels.
+func TestTheViewsOfAListAreTheSameInFiles(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	if _, err := site.Tamarack.Exec(t.Context(), `update assessment_outcome set score_low = score_low - 300 where student_id % 3 = 0 and performance_level > 1`); err != nil {
+		t.Fatal(err)
+	}
+	b := site.As(t, webtest.SchoolReader)
+	all := len(records(t, b.Get(gradeFive+".csv?subject=Math"))) - 1
+	for query, other := range map[string]bool{"?subject=Math&view=level": false, "?subject=Math&view=cut": true, "?view=cut&sort=-name": true} {
+		page, file, data := b.Get(gradeFive+query).OK(), records(t, b.Get(gradeFive+".csv"+query)), decoded[table.Students](t, b.Get(gradeFive+".json"+query))
+		var onPage, inFile, inData []string
+		for _, href := range page.Attributes(".students tbody .name a", "href") {
+			onPage = append(onPage, strings.Split(href, "/")[2])
+		}
+		for _, row := range data.Rows {
+			inData, inFile = append(inData, row.Key), append(inFile, row.Student.Code)
+			reaches := false
+			for _, r := range row.Results {
+				reaches = reaches || len(r.Otherwise) > 0
+			}
+			if other && !reaches {
+				t.Errorf("%s: a student whose error band reaches no other level", query)
+			}
+		}
+		if !slices.Equal(onPage, inData) || len(file)-1 != len(inFile) || len(inFile) == 0 || other && strings.Contains(query, "Math") && len(inFile) >= all {
+			t.Fatalf("%s: %d students on the page, %d in the file, %d as JSON, of %d", query, len(onPage), len(file)-1, len(inData), all)
+		}
+		for i, row := range file[1:] {
+			if row[3] != inFile[i] {
+				t.Errorf("%s: row %d of the file is another student's", query, i)
+			}
+		}
+		if got := strings.Contains(strings.Join(file[0], "|"), "Other levels within the error band"); got != other {
+			t.Errorf("%s: a column of other levels: %v", query, got)
+		}
+		if heads := len(page.Texts(".students-part")); (heads > 1) == other {
+			t.Errorf("%s: %d heads of levels", query, heads)
+		}
+	}
+	for _, query := range []string{"?view=x", "?view=cut&type=blocks"} {
+		if p := b.Get(gradeFive + query); p.Status != http.StatusBadRequest {
+			t.Errorf("%s: status %d", query, p.Status)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"time"
 
 	"scorehouse/internal/edu"
@@ -26,6 +27,9 @@ func lists(w *words.Words) []listSample {
 		{"overview", "summative, both subjects; partial, invalid, one subject, long and right-to-left names", listView(w, studentsOf(edu.Summative, "", 26), "")},
 		{"math", "summative, mathematics with claims", listView(w, studentsOf(edu.Summative, edu.Math, 26), "subject=Math&sort=-score.Math")},
 		{"ela", "summative, four claims", listView(w, studentsOf(edu.Summative, edu.ELA, 26), "subject=ELA&sex=female")},
+		{"by-level", "by level", listView(w, byLevel(studentsOf(edu.Summative, edu.Math, 26)), "subject=Math&view=level")},
+		{"near-cut", "close to a cut", listView(w, nearCut(studentsOf(edu.Summative, "", 26)), "view=cut")},
+		{"near-none", "nobody close to a cut", listView(w, nobodyNear(studentsOf(edu.Summative, "", 3)), "view=cut")},
 		{"interim", "interim comprehensive, several days for a student", listView(w, studentsOf(edu.InterimComprehensive, "", 14), "type=interim")},
 		{"selected", "two selected students", listView(w, studentsOf(edu.Summative, edu.Math, 2), "subject=Math&only=s0,s1")},
 		{"blocks-all", "interim blocks, earlier results too, sorted by a block", listView(w, studentsOf(edu.InterimBlock, edu.Math, 9), "type=blocks&subject=Math&results=all&sort=-block.Geometry")},
@@ -35,6 +39,40 @@ func lists(w *words.Words) []listSample {
 		{"one", "one student", listView(w, one, "")},
 		{"empty", "nobody matches the filters", listView(w, empty, "dmgStsMig=Y")},
 	}
+}
+
+// byLevel puts the students of a level of mathematics together.
+func byLevel(l report.StudentList) report.StudentList {
+	l.View = report.ByLevel
+	slices.SortStableFunc(l.Rows, func(a, b report.StudentRow) int { return a.Results[edu.Math].Level - b.Results[edu.Math].Level })
+	for _, row := range l.Rows {
+		r := row.Results[edu.Math]
+		if n := len(l.Levels); n == 0 || l.Levels[n-1].Level != r.Level {
+			l.Levels = append(l.Levels, report.LevelGroup{Level: r.Level, Name: r.LevelName})
+		}
+		l.Levels[len(l.Levels)-1].Students++
+	}
+	return l
+}
+
+// nearCut keeps students whose error band reaches into another level.
+func nearCut(l report.StudentList) report.StudentList {
+	l.View, l.Considered = report.NearCut, l.Students
+	l.Rows = slices.DeleteFunc(l.Rows, func(row report.StudentRow) bool {
+		for _, r := range row.Results {
+			if len(r.Otherwise) > 0 {
+				return false
+			}
+		}
+		return true
+	})
+	l.Students = len(l.Rows)
+	return l
+}
+
+func nobodyNear(l report.StudentList) report.StudentList {
+	l.View, l.Considered, l.Students, l.Rows = report.NearCut, l.Students, 0, nil
+	return l
 }
 
 func listView(w *words.Words, r report.StudentList, query string) studentlist.View {
@@ -91,6 +129,13 @@ func resultOf(rng *rand.Rand, kind edu.AssessmentType, subject edu.Subject, grad
 	for _, l := range s.Levels {
 		if r.Score.Value >= l.CutPoint {
 			r.Level, r.LevelName = l.Number, l.Name
+		}
+	}
+	for _, l := range s.Levels[1:] {
+		if r.Score.Crosses(l.CutPoint) && l.Number > r.Level {
+			r.Otherwise = append(r.Otherwise, l.Number)
+		} else if r.Score.Crosses(l.CutPoint) {
+			r.Otherwise = append(r.Otherwise, l.Number-1)
 		}
 	}
 	for _, c := range s.Claims {

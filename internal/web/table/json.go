@@ -157,11 +157,12 @@ type Students struct {
 	Types     []string              `json:"types" doc:"kinds of assessment with results in the year" enum:"summative,interim,blocks"`
 	Subject   edu.Subject           `json:"subject,omitempty" doc:"the subject, where one is chosen"`
 	Subjects  []edu.Subject         `json:"subjects" doc:"subjects with results"`
+	View      string                `json:"view,omitempty" doc:"level: students of a level together; cut: only those whose error band reaches into another level" enum:"level,cut"`
 	Filters   map[string][]string   `json:"filters" doc:"filters that are set, by parameter"`
 	NotStated map[string]int        `json:"not_stated" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter"`
 	Groups    []Group               `json:"groups" doc:"student groups of the students, before filters"`
 	Scales    map[edu.Subject]Scale `json:"scales" doc:"what scores are measured on, by subject"`
-	Shape     []Distribution        `json:"shape" doc:"how the students listed did together, one for each subject; invalid results are left out"`
+	Shape     []Distribution        `json:"shape" doc:"how the students listed did together, one for each subject; invalid results are left out; none in the view cut"`
 	Rows      []StudentRow          `json:"rows" doc:"one for each student (interim: and day), in the order asked for"`
 }
 
@@ -212,6 +213,7 @@ type Result struct {
 	Score     *Score        `json:"score" doc:"score; null for blocks and for tests that ended without one"`
 	Level     *int          `json:"level" doc:"performance level; of a block 1 below, 2 near, 3 above the standard"`
 	LevelName string        `json:"level_name" doc:"name of the level, as delivered"`
+	Otherwise []int         `json:"other_levels" doc:"other levels that the error band reaches, lowest first"`
 	Claims    []ClaimResult `json:"claims" doc:"parts of the assessment"`
 	Condition string        `json:"condition" doc:"how the assessment was administered" enum:"valid,standardized,non_standardized,invalid"`
 	Complete  *bool         `json:"complete" doc:"whether the assessment was finished; null when not stated"`
@@ -236,7 +238,7 @@ type ClaimResult struct {
 func StudentsJSON(state edu.StateCode, r report.StudentList, filters map[string][]string) Students {
 	s := Students{
 		Place: placeOf(state, r.Place), Grade: r.Grade.Code(), Year: int(r.Year), Years: years(r.Years), Type: r.Type.Slug(), Types: []string{}, Subject: r.Subject, Subjects: list(r.Subjects),
-		Filters: filters, NotStated: NotStatedJSON(r.NotStated), Groups: []Group{}, Scales: map[edu.Subject]Scale{}, Shape: []Distribution{}, Rows: []StudentRow{},
+		View: string(r.View), Filters: filters, NotStated: NotStatedJSON(r.NotStated), Groups: []Group{}, Scales: map[edu.Subject]Scale{}, Shape: []Distribution{}, Rows: []StudentRow{},
 	}
 	for _, t := range r.Types {
 		s.Types = append(s.Types, t.Slug())
@@ -282,7 +284,7 @@ func scaleJSON(s report.Scale) Scale {
 var conditions = map[edu.Condition]string{edu.ConditionValid: "valid", edu.ConditionStandardized: "standardized", edu.ConditionNonStandardized: "non_standardized", edu.ConditionInvalid: "invalid"}
 
 func resultJSON(r report.Result) Result {
-	x := Result{Subject: r.Subject, Type: r.Type.Slug(), Year: int(r.Year), Grade: r.Grade.Code(), Taken: r.Taken.Format("2006-01-02"), Claims: []ClaimResult{}, Condition: conditions[r.Condition]}
+	x := Result{Subject: r.Subject, Type: r.Type.Slug(), Year: int(r.Year), Grade: r.Grade.Code(), Taken: r.Taken.Format("2006-01-02"), Otherwise: list(r.Otherwise), Claims: []ClaimResult{}, Condition: conditions[r.Condition]}
 	if r.Complete != edu.NotStated {
 		complete := r.Complete == edu.Yes
 		x.Complete = &complete

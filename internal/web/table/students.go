@@ -2,6 +2,8 @@ package table
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
@@ -20,23 +22,44 @@ func OfStudents(w *words.Words, r report.StudentList) Table {
 		subjects = []edu.Subject{r.Subject}
 	}
 	for _, s := range subjects {
-		for _, what := range resultHead(w, r.Scales[s].Claims) {
+		for _, what := range listedHead(w, r, s) {
 			t.Head = append(t.Head, w.File.OfSubject(s, what))
 		}
 	}
 	for _, row := range r.Rows {
 		cells := student(row.Student)
 		for _, s := range subjects {
-			claims := r.Scales[s].Claims
-			if x := row.Results[s]; x != nil {
-				cells = append(cells, resultCells(w, *x, claims)...)
-			} else {
-				cells = append(cells, make([]Cell, len(resultHead(w, claims)))...)
+			x := row.Results[s]
+			if x == nil {
+				cells = append(cells, make([]Cell, len(listedHead(w, r, s)))...)
+				continue
+			}
+			cells = append(cells, resultCells(w, *x, r.Scales[s].Claims)...)
+			if r.View == report.NearCut {
+				cells = append(cells, Text(numbers(x.Otherwise)))
 			}
 		}
 		t.Rows = append(t.Rows, cells)
 	}
 	return t
+}
+
+// listedHead are the heads of a subject of a list.
+func listedHead(w *words.Words, r report.StudentList, s edu.Subject) []string {
+	head := resultHead(w, r.Scales[s].Claims)
+	if r.View == report.NearCut {
+		head = append(head, w.File.OtherLevels())
+	}
+	return head
+}
+
+// numbers are numbers with a semicolon between them.
+func numbers(all []int) string {
+	var parts []string
+	for _, n := range all {
+		parts = append(parts, strconv.Itoa(n))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // students are the heads of what every row says of its student.

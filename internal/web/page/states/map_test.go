@@ -48,7 +48,9 @@ func TestTheStyleSheetKnowsEveryRowAndColumnOfTheMap(t *testing.T) {
 
 func TestTheMapLeadsToTheStatesOfThePersonInOrderOfName(t *testing.T) {
 	t.Parallel()
-	state := func(code, name string) State { return State{Code: edu.StateCode(code), Name: name, Address: "/s/" + code} }
+	state := func(code, name string) State {
+		return State{Code: edu.StateCode(code), Name: name, Address: "/s/" + code}
+	}
 	for _, c := range []struct {
 		what   string
 		states []State

@@ -110,7 +110,7 @@ func years(v View) []layout.Option {
 func types(v View) []layout.Option {
 	var options []layout.Option
 	for _, t := range v.Report.Types {
-		a := v.Address.With("type", t.Slug()).Without("sort", "validity", "page", "block", "results")
+		a := v.Address.With("type", t.Slug()).Without("sort", "view", "validity", "page", "block", "results")
 		if t == edu.InterimBlock && v.Report.Subject == "" && len(v.Report.Subjects) > 0 {
 			a = a.With("subject", string(v.Report.Subjects[0]))
 		}
@@ -123,12 +123,95 @@ func types(v View) []layout.Option {
 func views(v View) []layout.Option {
 	var options []layout.Option
 	if v.Report.Type != edu.InterimBlock {
-		options = append(options, layout.Option{Text: v.say().Students.Overview(), Address: v.Address.Without("subject", "sort", "page"), Current: v.Report.Subject == ""})
+		all := v.Address.Without("subject", "sort", "page")
+		if v.Report.View == report.ByLevel { // of one subject
+			all = all.Without("view")
+		}
+		options = append(options, layout.Option{Text: v.say().Students.Overview(), Address: all, Current: v.Report.Subject == ""})
 	}
 	for _, s := range v.Report.Subjects {
 		options = append(options, layout.Option{Text: v.say().Subject(s), Address: v.Address.With("subject", string(s)).Without("sort", "page", "block"), Current: s == v.Report.Subject})
 	}
 	return options
+}
+
+// arrangements are the choices of how to look at the students; blocks have no scores to look at.
+func arrangements(v View) []layout.Option {
+	if v.Report.Type == edu.InterimBlock {
+		return nil
+	}
+	var options []layout.Option
+	for _, o := range []struct {
+		view report.StudentListView
+		text string
+	}{{report.EveryStudent, v.say().Students.OneList()}, {report.ByLevel, v.say().Students.ByLevel()}, {report.NearCut, v.say().Students.NearCut()}} {
+		options = append(options, layout.Option{Text: o.text, Address: v.Address.With("view", string(o.view)).Without("page"), Current: o.view == v.Report.View})
+	}
+	return options
+}
+
+// part is rows of the table under a head of their own.
+type part struct {
+	head     string // "" for rows without one
+	students int    // of the head, on this page or not
+	rows     []report.StudentRow
+}
+
+// parts are the rows of the page, by level in that view.
+func parts(v View) []part {
+	if v.Report.View != report.ByLevel {
+		return []part{{rows: v.Report.Rows}}
+	}
+	level := func(row report.StudentRow) int {
+		if r := row.Results[v.Report.Subject]; r != nil {
+			return r.Level
+		}
+		return 0
+	}
+	var all []part
+	for _, g := range v.Report.Levels {
+		p := part{head: v.say().Students.NoLevel(), students: g.Students}
+		if g.Level > 0 {
+			p.head = v.say().LevelInTable(g.Level, g.Name)
+		}
+		for _, row := range v.Report.Rows {
+			if level(row) == g.Level {
+				p.rows = append(p.rows, row)
+			}
+		}
+		if len(p.rows) > 0 {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// width counts the columns of the table.
+func width(r report.StudentList) int {
+	n := 1
+	if dated(r) {
+		n++
+	}
+	for _, s := range subjects(r) {
+		n += columns(r, s)
+	}
+	return n
+}
+
+// otherwise names the other levels that a result's error band reaches, where the view is about them.
+func otherwise(v View, s edu.Subject, r report.Result) string {
+	if v.Report.View != report.NearCut || len(r.Otherwise) == 0 {
+		return ""
+	}
+	var names []string
+	for _, n := range r.Otherwise {
+		for _, l := range v.Report.Scales[s].Levels {
+			if l.Number == n {
+				names = append(names, v.say().LevelInTable(n, l.Name))
+			}
+		}
+	}
+	return v.say().Students.OrLevel(names)
 }
 
 func groups(v View) []layout.Option {

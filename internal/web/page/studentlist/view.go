@@ -1,7 +1,7 @@
 // Package studentlist is the page that lists the students of one school, grade and year (report.StudentList).
 //
 // The query of its address: year, type (summative, interim or blocks), subject (Math, ELA; absent is the
-// overview), group, sort (report.StudentListQuestion.Sort), only (opaque ids of students), page, size, the filters of report.Filters under their
+// overview), view (level, cut), group, sort (report.StudentListQuestion.Sort), only (opaque ids of students), page, size, the filters of report.Filters under their
 // wire names and validity; of interim blocks also block (which to show) and results (all, with earlier ones). Read view.go first, then page.templ, then table.templ.
 package studentlist
 
