@@ -105,6 +105,7 @@ type demo struct {
 	people  []synth.Person
 	seed    uint64
 	notes   []string
+	public  string // path of the public pages; empty without data
 }
 
 func (d *demo) prepare(ctx context.Context) error {
@@ -147,7 +148,10 @@ func (d *demo) prepare(ctx context.Context) error {
 	if state == nil {
 		return nil
 	}
-	return d.deliver(ctx, state)
+	if err := d.deliver(ctx, state); err != nil {
+		return err
+	}
+	return d.release(ctx, state)
 }
 
 // openHome makes the home directory, or empties it when --fresh asks for it and it is a demo's.
@@ -355,6 +359,9 @@ func (d *demo) sayReady() {
 	fmt.Fprintf(w, "  3  Read the story of what arrived (that package has three rows that are refused, and it says why):\n")
 	fmt.Fprintf(w, "       %s batch list --limit 5 --config %s\n", command, filepath.Join(d.home, configName))
 	fmt.Fprintf(w, "       %s batch show NUMBER --config %s\n", command, filepath.Join(d.home, configName))
+	if d.public != "" {
+		fmt.Fprintf(w, "  Published results, as everybody reads them without signing in: http://%s%s\n", cfg.Web.Listen, d.public)
+	}
 	fmt.Fprintf(w, "\n  Keys and an SSH configuration to send your own: %s\n", d.vendor.dir)
 	fmt.Fprintf(w, "  Configuration: %s   Log: %s\n", filepath.Join(d.home, configName), d.logFile.Name())
 	fmt.Fprintf(w, "  Ctrl-C stops; the data stay.\n\n")

@@ -111,7 +111,7 @@ var partsOfRoutes = map[string]func(v *visits, random *rand.Rand) string{
 	"job": func(_ *visits, random *rand.Rand) string {
 		return pick(random, "aaaaaaaaaaaaaaaaaaaaaaaaaa", "x", "%00")
 	},
-	"look": func(_ *visits, random *rand.Rand) string { return pick(random, "style.css", "x") },
+	"look":    func(_ *visits, random *rand.Rand) string { return pick(random, "style.css", "x") },
 	"part":    func(_ *visits, random *rand.Rand) string { return pick(random, "1", "x") },
 	"release": func(_ *visits, random *rand.Rand) string { return pick(random, "1", "2", "9", "x") },
 	"link":    func(_ *visits, random *rand.Rand) string { return pick(random, "1", "2", "9", "x") },
