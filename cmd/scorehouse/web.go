@@ -179,8 +179,9 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 			Pool: p.control, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Roles: table, Events: web.Events(r.trail), Logger: r.log,
 			EntityID: address + "/saml/metadata", AssertionConsumer: address + "/saml_post", SingleLogout: address + "/saml/logout",
 		}),
-		Review: release.NewDesk(p.control),
-		Secret: secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
+		Review:   release.NewDesk(p.control),
+		Releases: release.NewStore(p.control),
+		Secret:   secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
 		Cache:   cache.New(r.cfg.Web.Cache << 20),
 		Address: r.cfg.Web.Address, Limit: meter.Limit{Burst: r.cfg.Web.SignInBurst, PerSecond: r.cfg.Web.SignInRate}, Logger: r.log,
 	}, nil

@@ -190,7 +190,6 @@ const (
 	fileMiddleName
 	fileNewest
 	fileOfSubject
-	fileOtherLevels
 	fileOverall
 	filePlace
 	fileReference
@@ -352,6 +351,48 @@ const (
 	printTooMany
 	printTooMuch
 	printWhose
+	publishedAbsent
+	publishedAllStudents
+	publishedAtLeast
+	publishedAtMost
+	publishedBars
+	publishedBetween
+	publishedByGroup
+	publishedByGroupHint
+	publishedByGroupHintHub
+	publishedCorrection
+	publishedFileAtOrAboveHigh
+	publishedFileAtOrAboveLow
+	publishedFileLevelHigh
+	publishedFileLevelLow
+	publishedFinal
+	publishedFooter
+	publishedGradesRefused
+	publishedJson
+	publishedLevelRange
+	publishedNoPlace
+	publishedNoYear
+	publishedNoteCounted
+	publishedNoteHidden
+	publishedNoteOutside
+	publishedNothing
+	publishedNothingThen
+	publishedNumbers
+	publishedOrNotStated
+	publishedPale
+	publishedPreliminary
+	publishedRefused
+	publishedRefusedAttribute
+	publishedRefusedCombination
+	publishedRefusedFolded
+	publishedRefusedPart
+	publishedTitle
+	publishedTogether
+	publishedView
+	publishedWhy
+	publishedWhyOthers
+	publishedWhyRanges
+	publishedWhySmall
 	releasesAllSubjects
 	releasesAsked
 	releasesBack
@@ -566,7 +607,6 @@ const (
 	studentsBlocksCaption
 	studentsBlocksHeading
 	studentsBlocksRegion
-	studentsByLevel
 	studentsCaption
 	studentsChooseBlocks
 	studentsCounted
@@ -577,7 +617,6 @@ const (
 	studentsEmptyHint
 	studentsEveryBlock
 	studentsGroup
-	studentsInLevel
 	studentsInterval
 	studentsIntervalAfter
 	studentsInvalid
@@ -585,11 +624,7 @@ const (
 	studentsLevel
 	studentsLevelFrom
 	studentsName
-	studentsNearAnswer
-	studentsNearCut
-	studentsNearNone
 	studentsNewestOnly
-	studentsNoLevel
 	studentsNonStandardized
 	studentsNoteBlocks
 	studentsNoteClaims
@@ -602,16 +637,13 @@ const (
 	studentsNotePartial
 	studentsNoteScale
 	studentsNoteStandardized
-	studentsOneList
 	studentsOnlyStudents
-	studentsOrLevel
 	studentsOtherYear
 	studentsOverview
 	studentsPartial
 	studentsResults
 	studentsScale
 	studentsScore
-	studentsShow
 	studentsShowBlocks
 	studentsSort
 	studentsStandardized
@@ -806,7 +838,6 @@ var keys = [...]string{
 	fileMiddleName:                       "file.middle_name",
 	fileNewest:                           "file.newest",
 	fileOfSubject:                        "file.of_subject",
-	fileOtherLevels:                      "file.other_levels",
 	fileOverall:                          "file.overall",
 	filePlace:                            "file.place",
 	fileReference:                        "file.reference",
@@ -968,6 +999,48 @@ var keys = [...]string{
 	printTooMany:                         "print.too_many",
 	printTooMuch:                         "print.too_much",
 	printWhose:                           "print.whose",
+	publishedAbsent:                      "published.absent",
+	publishedAllStudents:                 "published.all_students",
+	publishedAtLeast:                     "published.at_least",
+	publishedAtMost:                      "published.at_most",
+	publishedBars:                        "published.bars",
+	publishedBetween:                     "published.between",
+	publishedByGroup:                     "published.by_group",
+	publishedByGroupHint:                 "published.by_group_hint",
+	publishedByGroupHintHub:              "published.by_group_hint_hub",
+	publishedCorrection:                  "published.correction",
+	publishedFileAtOrAboveHigh:           "published.file_at_or_above_high",
+	publishedFileAtOrAboveLow:            "published.file_at_or_above_low",
+	publishedFileLevelHigh:               "published.file_level_high",
+	publishedFileLevelLow:                "published.file_level_low",
+	publishedFinal:                       "published.final",
+	publishedFooter:                      "published.footer",
+	publishedGradesRefused:               "published.grades_refused",
+	publishedJson:                        "published.json",
+	publishedLevelRange:                  "published.level_range",
+	publishedNoPlace:                     "published.no_place",
+	publishedNoYear:                      "published.no_year",
+	publishedNoteCounted:                 "published.note_counted",
+	publishedNoteHidden:                  "published.note_hidden",
+	publishedNoteOutside:                 "published.note_outside",
+	publishedNothing:                     "published.nothing",
+	publishedNothingThen:                 "published.nothing_then",
+	publishedNumbers:                     "published.numbers",
+	publishedOrNotStated:                 "published.or_not_stated",
+	publishedPale:                        "published.pale",
+	publishedPreliminary:                 "published.preliminary",
+	publishedRefused:                     "published.refused",
+	publishedRefusedAttribute:            "published.refused_attribute",
+	publishedRefusedCombination:          "published.refused_combination",
+	publishedRefusedFolded:               "published.refused_folded",
+	publishedRefusedPart:                 "published.refused_part",
+	publishedTitle:                       "published.title",
+	publishedTogether:                    "published.together",
+	publishedView:                        "published.view",
+	publishedWhy:                         "published.why",
+	publishedWhyOthers:                   "published.why_others",
+	publishedWhyRanges:                   "published.why_ranges",
+	publishedWhySmall:                    "published.why_small",
 	releasesAllSubjects:                  "releases.all_subjects",
 	releasesAsked:                        "releases.asked",
 	releasesBack:                         "releases.back",
@@ -1182,7 +1255,6 @@ var keys = [...]string{
 	studentsBlocksCaption:                "students.blocks_caption",
 	studentsBlocksHeading:                "students.blocks_heading",
 	studentsBlocksRegion:                 "students.blocks_region",
-	studentsByLevel:                      "students.by_level",
 	studentsCaption:                      "students.caption",
 	studentsChooseBlocks:                 "students.choose_blocks",
 	studentsCounted:                      "students.counted",
@@ -1193,7 +1265,6 @@ var keys = [...]string{
 	studentsEmptyHint:                    "students.empty_hint",
 	studentsEveryBlock:                   "students.every_block",
 	studentsGroup:                        "students.group",
-	studentsInLevel:                      "students.in_level",
 	studentsInterval:                     "students.interval",
 	studentsIntervalAfter:                "students.interval_after",
 	studentsInvalid:                      "students.invalid",
@@ -1201,11 +1272,7 @@ var keys = [...]string{
 	studentsLevel:                        "students.level",
 	studentsLevelFrom:                    "students.level_from",
 	studentsName:                         "students.name",
-	studentsNearAnswer:                   "students.near_answer",
-	studentsNearCut:                      "students.near_cut",
-	studentsNearNone:                     "students.near_none",
 	studentsNewestOnly:                   "students.newest_only",
-	studentsNoLevel:                      "students.no_level",
 	studentsNonStandardized:              "students.non_standardized",
 	studentsNoteBlocks:                   "students.note_blocks",
 	studentsNoteClaims:                   "students.note_claims",
@@ -1218,16 +1285,13 @@ var keys = [...]string{
 	studentsNotePartial:                  "students.note_partial",
 	studentsNoteScale:                    "students.note_scale",
 	studentsNoteStandardized:             "students.note_standardized",
-	studentsOneList:                      "students.one_list",
 	studentsOnlyStudents:                 "students.only_students",
-	studentsOrLevel:                      "students.or_level",
 	studentsOtherYear:                    "students.other_year",
 	studentsOverview:                     "students.overview",
 	studentsPartial:                      "students.partial",
 	studentsResults:                      "students.results",
 	studentsScale:                        "students.scale",
 	studentsScore:                        "students.score",
-	studentsShow:                         "students.show",
 	studentsShowBlocks:                   "students.show_blocks",
 	studentsSort:                         "students.sort",
 	studentsStandardized:                 "students.standardized",
@@ -1250,6 +1314,7 @@ type Areas struct {
 	Message    Message
 	Paper      Paper
 	Print      Print
+	Published  Published
 	Releases   Releases
 	Score      Score
 	Session    Session
@@ -1269,6 +1334,7 @@ func (a *Areas) bind(w *Words) {
 	a.Message = Message{w}
 	a.Paper = Paper{w}
 	a.Print = Print{w}
+	a.Published = Published{w}
 	a.Releases = Releases{w}
 	a.Score = Score{w}
 	a.Session = Session{w}
@@ -2095,11 +2161,6 @@ func (a File) OfSubject(subject edu.Subject, what string) string {
 	return a.w.fill(fileOfSubject, subjectValue(subject), textValue(what))
 }
 
-// OtherLevels says: Other levels within the error band
-//
-// Head of a column: numbers of levels.
-func (a File) OtherLevels() string { return a.w.text(fileOtherLevels) }
-
 // Overall says: all together
 //
 // In the column Row: the row of all others together.
@@ -2838,6 +2899,215 @@ func (a Print) TooMuch() string { return a.w.text(printTooMuch) }
 //
 // Heading above a school, a grade, an assessment and a number of students.
 func (a Print) Whose() string { return a.w.text(printWhose) }
+
+// Published are the messages of published.yaml.
+type Published struct{ w *Words }
+
+// Absent says: not published
+//
+// In place of a number that is not among the published ones.
+func (a Published) Absent() string { return a.w.text(publishedAbsent) }
+
+// AllStudents says: Show all students
+//
+// Link that drops the filters.
+func (a Published) AllStudents() string { return a.w.text(publishedAllStudents) }
+
+// AtLeast says: {percent} or more
+//
+// In place of a high percent.
+func (a Published) AtLeast(percent int) string {
+	return a.w.fill(publishedAtLeast, percentValue(percent))
+}
+
+// AtMost says: {percent} or less
+//
+// In place of a low percent.
+func (a Published) AtMost(percent int) string {
+	return a.w.fill(publishedAtMost, percentValue(percent))
+}
+
+// Bars says: Bars
+//
+// Choice of view.
+func (a Published) Bars() string { return a.w.text(publishedBars) }
+
+// Between says: {low}–{high}
+//
+// A percent that is only known to lie between two numbers: 41–50%.
+func (a Published) Between(low int, high int) string {
+	return a.w.fill(publishedBetween, numberValue(low), percentValue(high))
+}
+
+// ByGroup says: Results by group
+//
+// Opens the choice of a group of students.
+func (a Published) ByGroup() string { return a.w.text(publishedByGroup) }
+
+// ByGroupHint says: Choose one group of students, or several of the same kind. Groups of different kinds are not combined: the groups would become so small that they could tell about single students.
+func (a Published) ByGroupHint() string { return a.w.text(publishedByGroupHint) }
+
+// ByGroupHintHub says: Choose one group of students, or several of the same kind. {kind} can be combined with one other kind; others are not combined, because the groups would become so small that they could tell about single students.
+//
+// kind is the name of a filter, such as Race and ethnicity.
+func (a Published) ByGroupHintHub(kind string) string {
+	return a.w.fill(publishedByGroupHintHub, textValue(kind))
+}
+
+// Correction says: Corrected results, published on {day}.
+//
+// Under the title.
+func (a Published) Correction(day time.Time) string {
+	return a.w.fill(publishedCorrection, dayValue(day))
+}
+
+// FileAtOrAboveHigh says: percent at or above the standard, at most
+//
+// Head of a column of a file, after the subject.
+func (a Published) FileAtOrAboveHigh() string { return a.w.text(publishedFileAtOrAboveHigh) }
+
+// FileAtOrAboveLow says: percent at or above the standard, at least
+//
+// Head of a column of a file, after the subject.
+func (a Published) FileAtOrAboveLow() string { return a.w.text(publishedFileAtOrAboveLow) }
+
+// FileLevelHigh says: {level}, percent, at most
+//
+// Head of a column of a file, after the subject.
+func (a Published) FileLevelHigh(level string) string {
+	return a.w.fill(publishedFileLevelHigh, textValue(level))
+}
+
+// FileLevelLow says: {level}, percent, at least
+//
+// Head of a column of a file, after the subject.
+func (a Published) FileLevelLow(level string) string {
+	return a.w.fill(publishedFileLevelLow, textValue(level))
+}
+
+// Final says: Final results, published on {day}.
+//
+// Under the title.
+func (a Published) Final(day time.Time) string { return a.w.fill(publishedFinal, dayValue(day)) }
+
+// Footer says: These results are published for everybody. Numbers that could tell about single students are withheld.
+//
+// Foot of every published page.
+func (a Published) Footer() string { return a.w.text(publishedFooter) }
+
+// GradesRefused says: Grades are not shown one by one for a group of students: the groups would become so small that they could tell about single students.
+func (a Published) GradesRefused() string { return a.w.text(publishedGradesRefused) }
+
+// Json says: The same for programs (JSON)
+//
+// Link under a table, beside the one to the CSV file.
+func (a Published) Json() string { return a.w.text(publishedJson) }
+
+// LevelRange says: {level}: {share}
+//
+// One level of a bar, read aloud: Level 2: 21–30%.
+func (a Published) LevelRange(level string, share string) string {
+	return a.w.fill(publishedLevelRange, textValue(level), textValue(share))
+}
+
+// NoPlace says: There are no published results of {place} in {year}.
+func (a Published) NoPlace(place string, year edu.AcademicYear) string {
+	return a.w.fill(publishedNoPlace, textValue(place), yearValue(year))
+}
+
+// NoYear says: No results of {year} have been published.
+func (a Published) NoYear(year edu.AcademicYear) string {
+	return a.w.fill(publishedNoYear, yearValue(year))
+}
+
+// NoteCounted says: Counted are valid results, also of students who did not finish the test. Results marked invalid are not counted. Percents are rounded and need not add up to 100.
+func (a Published) NoteCounted() string { return a.w.text(publishedNoteCounted) }
+
+// NoteHidden says: withheld for privacy; see “Why are some numbers withheld?”
+//
+// After the mark * under the table.
+func (a Published) NoteHidden() string { return a.w.text(publishedNoteHidden) }
+
+// NoteOutside says: not published.
+//
+// After the mark × under the table.
+func (a Published) NoteOutside() string { return a.w.text(publishedNoteOutside) }
+
+// Nothing says: No results have been published yet.
+func (a Published) Nothing() string { return a.w.text(publishedNothing) }
+
+// NothingThen says: When they are, they will be here, at this address.
+func (a Published) NothingThen() string { return a.w.text(publishedNothingThen) }
+
+// Numbers says: Numbers
+//
+// Choice of view.
+func (a Published) Numbers() string { return a.w.text(publishedNumbers) }
+
+// OrNotStated says: {value} or not stated
+//
+// Students for whom nothing is stated are counted together with another value, such as: No or not stated.
+func (a Published) OrNotStated(value string) string {
+	return a.w.fill(publishedOrNotStated, textValue(value))
+}
+
+// Pale says: Percents of small groups are ranges. Their bars are pale and drawn from the middle of each range; the thin line with ends shows how far the bar may reach.
+func (a Published) Pale() string { return a.w.text(publishedPale) }
+
+// Preliminary says: Preliminary results, published on {day}. Results are still to come, and numbers may change.
+//
+// Under the title.
+func (a Published) Preliminary(day time.Time) string {
+	return a.w.fill(publishedPreliminary, dayValue(day))
+}
+
+// Refused says: There are no published results for this choice
+//
+// Heading.
+func (a Published) Refused() string { return a.w.text(publishedRefused) }
+
+// RefusedAttribute says: Published results are not divided by this characteristic of students.
+func (a Published) RefusedAttribute() string { return a.w.text(publishedRefusedAttribute) }
+
+// RefusedCombination says: Published results are given for one kind of group at a time. Combined groups would become so small that they could tell about single students.
+func (a Published) RefusedCombination() string { return a.w.text(publishedRefusedCombination) }
+
+// RefusedFolded says: Students for whom nothing is stated are counted together with another value, because they are few. They cannot be chosen apart.
+func (a Published) RefusedFolded() string { return a.w.text(publishedRefusedFolded) }
+
+// RefusedPart says: This part of the results is not published: it could not be shown without telling about small groups.
+func (a Published) RefusedPart() string { return a.w.text(publishedRefusedPart) }
+
+// Title says: Results of {place}
+//
+// Title of a page without results.
+func (a Published) Title(place string) string { return a.w.fill(publishedTitle, textValue(place)) }
+
+// Together says: Count them together
+//
+// Link after refused_folded.
+func (a Published) Together() string { return a.w.text(publishedTogether) }
+
+// View says: Levels
+//
+// Name of a choice: bars or numbers.
+func (a Published) View() string { return a.w.text(publishedView) }
+
+// Why says: Why are some numbers withheld?
+//
+// Heading under the table. Quoted in note_hidden.
+func (a Published) Why() string { return a.w.text(publishedWhy) }
+
+// WhyOthers says: Some larger groups are withheld too, because a small group could be worked out from them by subtracting one number from another. All withheld numbers carry the same mark. It says nothing about how large a group is, or how it did.
+func (a Published) WhyOthers() string { return a.w.text(publishedWhyOthers) }
+
+// WhyRanges says: For the same reason percents of small groups are ranges, and very low and very high percents are given as “or less” and “or more”: nobody can tell that all students of a group, or none of them, reached a level.
+func (a Published) WhyRanges() string { return a.w.text(publishedWhyRanges) }
+
+// WhySmall says: Numbers about a group of fewer than {students} students could tell how single students did. They are never shown.
+func (a Published) WhySmall(students int) string {
+	return a.w.fill(publishedWhySmall, numberValue(students))
+}
 
 // Releases are the messages of releases.yaml.
 type Releases struct{ w *Words }
@@ -3813,11 +4083,6 @@ func (a Students) BlocksHeading() string { return a.w.text(studentsBlocksHeading
 // Name of the part of the page that scrolls, read aloud.
 func (a Students) BlocksRegion() string { return a.w.text(studentsBlocksRegion) }
 
-// ByLevel says: By level
-//
-// Choice after show.
-func (a Students) ByLevel() string { return a.w.text(studentsByLevel) }
-
 // Caption says: Results of each student, {kind}, {year}
 //
 // Caption of the table, read aloud.
@@ -3864,13 +4129,6 @@ func (a Students) EveryBlock() string { return a.w.text(studentsEveryBlock) }
 // Name of a choice: a class or another group.
 func (a Students) Group() string { return a.w.text(studentsGroup) }
 
-// InLevel says: {students} students
-//
-// After the name of a level.
-func (a Students) InLevel(students int) string {
-	return a.w.fill(studentsInLevel, countValue(students))
-}
-
 // Interval says: {score}, likely between {low} and {high}
 //
 // A score with its error band, read aloud.
@@ -3912,28 +4170,10 @@ func (a Students) LevelFrom(name string, score int) string {
 // Choice of sort.
 func (a Students) Name() string { return a.w.text(studentsName) }
 
-// NearAnswer says: {students} of {all} students are close to a cut score: the error band reaches into another level, so the level could be either.
-func (a Students) NearAnswer(students int, all int) string {
-	return a.w.fill(studentsNearAnswer, countValue(students), numberValue(all))
-}
-
-// NearCut says: Close to a cut score
-//
-// Choice after show: students whose error band reaches into another level.
-func (a Students) NearCut() string { return a.w.text(studentsNearCut) }
-
-// NearNone says: None of the {students} students is close to a cut score.
-func (a Students) NearNone(students int) string {
-	return a.w.fill(studentsNearNone, countValue(students))
-}
-
 // NewestOnly says: Newest
 //
 // Choice after results.
 func (a Students) NewestOnly() string { return a.w.text(studentsNewestOnly) }
-
-// NoLevel says: Without a level
-func (a Students) NoLevel() string { return a.w.text(studentsNoLevel) }
 
 // NonStandardized says: Non-standardized
 //
@@ -3979,21 +4219,9 @@ func (a Students) NoteScale() string { return a.w.text(studentsNoteScale) }
 // NoteStandardized says: Standardized: given under standard conditions, so it can be compared with others given the same way.
 func (a Students) NoteStandardized() string { return a.w.text(studentsNoteStandardized) }
 
-// OneList says: All
-//
-// Choice after show: all students as one list.
-func (a Students) OneList() string { return a.w.text(studentsOneList) }
-
 // OnlyStudents says: Showing the {students} students you selected.
 func (a Students) OnlyStudents(students int) string {
 	return a.w.fill(studentsOnlyStudents, countValue(students))
-}
-
-// OrLevel says: or {levels}
-//
-// Under the level of a student: other levels that the error band reaches.
-func (a Students) OrLevel(levels []string) string {
-	return a.w.fill(studentsOrLevel, listValue(levels))
 }
 
 // OtherYear says: Choose another assessment or year.
@@ -4023,11 +4251,6 @@ func (a Students) Scale() string { return a.w.text(studentsScale) }
 //
 // Head of a column.
 func (a Students) Score() string { return a.w.text(studentsScore) }
-
-// Show says: Show
-//
-// Name of a choice: all students as one list, by level, or those close to a cut score.
-func (a Students) Show() string { return a.w.text(studentsShow) }
 
 // ShowBlocks says: Show these blocks
 //
