@@ -29,17 +29,18 @@ var layers = [][]string{
 
 // forTests are packages for tests, tools and demonstrations. Only tests, each other and the importers named may import them.
 var forTests = map[string][]string{
-	"internal/pgtest":                     nil,
-	"internal/pdf/pdftest":                nil,
-	"internal/pdf/studentreport/specimen": {"internal/web/gallery", "internal/bench", "internal/campaign"},
-	"internal/webtest":                    {"internal/e2e"},
-	"internal/harness":                    {"internal/bench", "internal/campaign", "internal/e2e"},
-	"internal/sample":                     {"internal/campaign", "internal/bench", "internal/e2e"},
-	"internal/samltest":                   {"internal/bench", "internal/campaign", "internal/e2e"},
-	"internal/demoidp":                    {"cmd/scorehouse", "internal/e2e"},
-	"internal/disclosure/attack":          {"internal/campaign"},
-	"internal/disclosure/drawn":           {"internal/bench", "internal/campaign", "internal/report/released/releasedtest"},
-	"internal/synth":                      {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/pgtest":                       nil,
+	"internal/pdf/pdftest":                  nil,
+	"internal/pdf/studentreport/specimen":   {"internal/web/gallery", "internal/bench", "internal/campaign"},
+	"internal/webtest":                      {"internal/e2e"},
+	"internal/harness":                      {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/sample":                       {"internal/campaign", "internal/bench", "internal/e2e"},
+	"internal/samltest":                     {"internal/bench", "internal/campaign", "internal/e2e"},
+	"internal/demoidp":                      {"cmd/scorehouse", "internal/e2e"},
+	"internal/report/released/releasedtest": {"internal/bench", "internal/campaign"},
+	"internal/disclosure/attack":            {"internal/campaign"},
+	"internal/disclosure/drawn":             {"internal/bench", "internal/campaign", "internal/report/released/releasedtest"},
+	"internal/synth":                        {"cmd/scorehouse", "internal/sample", "internal/bench", "internal/campaign", "internal/e2e"},
 }
 
 // rules are the boundaries inside the drawing that matter most.

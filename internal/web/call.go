@@ -24,6 +24,7 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/login"
 	"scorehouse/internal/printing"
+	"scorehouse/internal/release"
 	"scorehouse/internal/report"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/settings"
@@ -47,6 +48,7 @@ type call struct {
 	keys    tenantKeys
 	student int          // the number of {student}
 	job     printing.Job // of {job}
+	link    release.Link // of {token}
 	words   *words.Words // of the reader's language; see say
 }
 
@@ -63,12 +65,14 @@ type answer struct {
 	close    io.Closer // when the answer has been sent, or has not; may be nil
 	file     string    // what a browser that keeps the answer calls it; never anything of a person
 	cookies  []*http.Cookie
-	form     string     // origin of another site that a form of the page is sent to
-	refresh  refresh    // where the page leads by itself after a time
-	shared   *shared    // instead of a page that nobody shares
-	shown    *statement // what the answer shows of people, on routes that are recorded
-	recorded bool       // before it was done; the answer itself shows nothing of anybody
-	problem  bool       // shows nothing of anybody
+	form     string        // origin of another site that a form of the page is sent to
+	refresh  refresh       // where the page leads by itself after a time
+	shared   *shared       // instead of a page that nobody shares
+	public   *publicAnswer // instead of a page: for everybody
+	indexed  bool          // search engines may keep the public answer
+	shown    *statement    // what the answer shows of people, on routes that are recorded
+	recorded bool          // before it was done; the answer itself shows nothing of anybody
+	problem  bool          // shows nothing of anybody
 }
 
 // refresh leads on from a page after a time, without script.
@@ -111,6 +115,9 @@ func (s *Server) page(r route) http.Handler {
 // admit fills who asks and checks what the route needs. Its order matters: who is not signed in learns nothing about what exists, nor does who
 // has no role at all, nor who has none in the state.
 func (s *Server) admit(r route, c *call) error {
+	if r.Place == ByLink {
+		return s.byLink(c)
+	}
 	if r.Audience == Anyone {
 		return nil
 	}
@@ -287,6 +294,13 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 	if a.file != "" {
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.file}))
 	}
+	if a.public != nil {
+		w.Header().Set("Content-Language", c.say().Language.Code)
+		if err := sendPublic(w, r, a); err != nil {
+			panic(err) // what is kept cannot be read
+		}
+		return
+	}
 	if a.page != nil || a.shared != nil || a.file != "" {
 		w.Header().Set("Content-Language", wordsOf(r).Language.Code)
 		w.Header().Add("Vary", "Accept-Language, Cookie")
@@ -307,7 +321,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, c *call, a answer)
 // render returns the body of an answer and its media type.
 func (s *Server) render(r *http.Request, a answer) (b body.Body, kind string, err error) {
 	switch {
-	case a.redirect != "" || a.status == http.StatusNoContent:
+	case a.redirect != "" || a.status == http.StatusNoContent || a.public != nil:
 		return b, "", nil
 	case a.data != nil:
 		b.Head, err = json.Marshal(a.data)

@@ -25,8 +25,9 @@ type described struct {
 
 var (
 	comparisonQuery = append([]string{"year", "only", "sort"}, filterParameters...)
-	listQuery       = append([]string{"year", "type", "subject", "view", "group", "validity", "only", "sort"}, slices.DeleteFunc(slices.Clone(filterParameters), func(s string) bool { return s == "grade" })...)
+	listQuery       = append([]string{"year", "type", "subject", "group", "validity", "only", "sort"}, slices.DeleteFunc(slices.Clone(filterParameters), func(s string) bool { return s == "grade" })...)
 	reportQuery     = []string{"year", "taken"}
+	publishedQuery  = append([]string{"year", "sort"}, filterParameters...)
 )
 
 // descriptions are those of the routes, by pattern without the ending of a file.
@@ -38,6 +39,8 @@ var descriptions = map[string]described{
 	"GET /students/{student}/reports/{type}":            {"One student's results on one opportunity, and earlier ones", reportQuery, table.Report{}},
 	"GET " + downloadsPath + "/{job}/progress":          {"How far a request for printed reports is", nil, progress{}},
 	"GET " + openAPIPath:                                {"This description", nil, map[string]any{}},
+	"GET " + publicPath + "{token}":                     {"What is published of a state: its districts compared", publishedQuery, table.Published{}},
+	"GET " + publicPath + "{token}/p/{place}":           {"What is published of a district or a school: its schools or grades compared", publishedQuery, table.Published{}},
 	heartbeatPattern:                                    {"Whether the server and what it needs work", nil, nil},
 	"GET /session":                                      {"How long the session lasts", nil, left{}},
 	"DELETE /services/flush/{what}":                     {"Forget what is cached, or end sessions", nil, nil},
@@ -65,12 +68,13 @@ var parameters = map[string]parameter{
 	"district": {"code of the district", anyText, false},
 	"school":   {"code of the school within its district", anyText, false},
 	"student":  {"opaque id of a student, from a list", anyText, false},
+	"token":    {"of a public link; whoever knows it may read what is published", anyText, false},
+	"place":    {"public identifier of a district or a school, from a published table", anyText, false},
 	"what":     {"what is forgotten", oneOf("all", "session", "data"), false},
 
 	"year":      {"academic year, named by its spring; absent is the newest with results", openapi.Schema{"type": "integer", "minimum": 1900, "maximum": 2200}, false},
 	"type":      {"kind of assessment", oneOf("summative", "interim", "blocks"), false},
 	"subject":   {"subject; absent is all together", anyText, false},
-	"view":      {"level puts the students of a level of one subject together, cut lists only those whose error band reaches into another level", oneOf("level", "cut"), false},
 	"group":     {"id of a student group", anyText, false},
 	"taken":     {"day of an interim comprehensive assessment, YYYYMMDD", openapi.Schema{"type": "string", "pattern": "^[0-9]{8}$"}, false},
 	"only":      {"ids of the rows to keep", anyText, true},
@@ -117,7 +121,7 @@ type documentation struct {
 
 func describe(table []route) openapi.Document {
 	d := openapi.New("Scorehouse", "The numbers of the pages, for programs: the same questions, the same suppression of small groups, the same permissions. "+
-		"A caller is signed in like a reader, by the session cookie. Fields may be added; those that are there do not change.")
+		"A caller is signed in like a reader, by the session cookie; what is published needs a link instead. Fields may be added; those that are there do not change.")
 	for _, r := range table {
 		about, ok := descriptions[r.plain()]
 		if !ok || r.form == "" && r.Caller == Browser {
@@ -180,6 +184,10 @@ func operation(d openapi.Document, r route, about described) openapi.Operation {
 	}
 	if r.Audience == Session {
 		add(http.StatusUnauthorized, "nobody is signed in")
+	}
+	if r.Place == ByLink {
+		add(http.StatusNotFound, "the link opens nothing, or no release knows the place")
+		add(http.StatusTooManyRequests, "too many requests came from the same address")
 	}
 	if r.Permission != "" {
 		add(http.StatusForbidden, "the person has no role, or not the permission")

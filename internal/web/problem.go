@@ -27,6 +27,7 @@ var (
 	errInsecure     = fault.New(fault.Forbidden, "This connection is not protected by TLS.")
 	errOtherHost    = fault.New(fault.Forbidden, "This is not the address of Scorehouse.")
 	errTooOften     = fault.New(fault.Forbidden, "Too many requests came from your address.")
+	errTooMany      = fault.New(fault.Forbidden, "Too many requests came from your address.")
 	errNotOpened    = fault.New(fault.Forbidden, "This address is opened as a page only.")
 	errOtherSite    = &sentence{fault.New(fault.Forbidden, "This form was sent from another site."), func(w *words.Words) string { return w.Message.OtherSite() }}
 )
@@ -71,6 +72,8 @@ func (s *Server) problem(r *http.Request, c *call, err error) answer {
 	case err == errTooOften:
 		a.status, view.Kind = http.StatusTooManyRequests, message.TooOften
 		view.Next = message.Link{Address: layout.SignInPath}
+	case err == errTooMany:
+		a.status, view.Kind = http.StatusTooManyRequests, message.TooMany
 	case kind == fault.NotFound:
 		view.Kind, view.Detail = message.NotFound, sentenceOf(err, view.Frame.Say())
 	case kind == fault.Forbidden:

@@ -40,6 +40,7 @@ const (
 	OfStudent Place = "student"    // {student} is an opaque id, which holds in one tenant
 	OfJob     Place = "job"        // {job} is one of the person's own, in the tenant that it is of
 	AnyState  Place = "any tenant" // wherever the person holds the permission
+	ByLink    Place = "link"       // {token} opens what is published of one state to whoever knows it
 )
 
 // Route is a line of the table: who calls, who is answered, what must be permitted where, and what the answer is recorded as.
@@ -63,6 +64,7 @@ type route struct {
 type limits struct {
 	body      int64 // bytes of a request's body; 0 is maxBody
 	crossSite bool  // other sites may send it: protected by a state of its own, see signon.go
+	published bool  // has a limit of its own for each address
 	metered   bool  // leaves a record, or takes long, for anybody who asks: only so often from one address
 	navigated bool  // for browsers that open a page: not for images and frames of other sites
 	quiet     bool  // does not count as opening a page: the idle limit runs on
@@ -86,6 +88,13 @@ func (s *Server) table() []route {
 	}
 	json := func(p access.Permission, place Place, k audit.Kind, pattern string, h func(form) handler) route {
 		return but(line(Program, Session, p, place, k, pattern, h(asJSON)), limits{form: asJSON, quiet: true})
+	}
+	public := func(pattern string, f form) route {
+		caller := Browser
+		if f == asJSON {
+			caller = Program
+		}
+		return but(line(caller, Anyone, "", ByLink, "", pattern, s.public(f)), limits{published: true, form: f})
 	}
 	return []route{
 		line(Monitor, Anyone, "", NoState, "", heartbeatPattern, s.heartbeat),
@@ -143,6 +152,15 @@ func (s *Server) table() []route {
 		line(Browser, Session, "", NoState, "", "POST "+downloadsPath+"/{job}/cancel", s.cancelJob),
 		line(Browser, Session, access.ViewStudents, OfJob, audit.StudentExport, "POST "+downloadsPath+"/{job}/retry", s.retryJob),
 		line(Browser, Session, "", NoState, "", "POST "+downloadsPath+"/{job}/delete", s.deleteJob),
+
+		// What is published, for everybody who knows a link.
+		public("GET "+publicPath+"{token}", ""),
+		public("GET "+publicPath+"{token}/p/{place}", ""),
+		public("GET "+publicPath+"{token}.csv", asCSV),
+		public("GET "+publicPath+"{token}/p/{place}.csv", asCSV),
+		public("GET "+publicPath+"{token}.json", asJSON),
+		public("GET "+publicPath+"{token}/p/{place}.json", asJSON),
+		but(line(Browser, Anyone, "", ByLink, "", "GET "+publicPath+"{token}/look/{look}", s.look), limits{published: true}),
 
 		// Signing in and out.
 		but(line(Browser, Anyone, "", NoState, "", "GET "+layout.SignInPath, s.signIn), limits{metered: true, navigated: true}),

@@ -75,6 +75,11 @@ type Options struct {
 	Counter func(tenant.ID, *warehouse.Reader) report.Counter
 	Observe func(route string, status int, took time.Duration)
 
+	// Releases are what public pages show; nil publishes nothing. They have a limit and a cache of their own: zero and nil are DefaultPublicLimit and one of DefaultCache.
+	Releases    Releases
+	PublicLimit meter.Limit
+	PublicCache *cache.Cache
+
 	Cache   *cache.Cache // of comparisons and their pages; nil is one of DefaultCache
 	Fiction bool         // the demo: pages say that everything is invented
 	Logger  *slog.Logger
@@ -101,12 +106,16 @@ type Server struct {
 	host     string // of our address
 	asking   *meter.Meter
 	refusals *meter.Meter // which are recorded
-	observe  func(route string, status int, took time.Duration)
-	fiction  bool
-	logger   *slog.Logger
-	mux      *http.ServeMux
-	files    map[form]*http.ServeMux // of addresses that end like a file, by the ending
-	handler  http.Handler
+
+	releases    Releases     // nil for none
+	reading     *meter.Meter // of public pages
+	publicCache *cache.Cache // apart, so that what everybody asks for does not drive out what people work with
+	observe     func(route string, status int, took time.Duration)
+	fiction     bool
+	logger      *slog.Logger
+	mux         *http.ServeMux
+	files       map[form]*http.ServeMux // of addresses that end like a file, by the ending
+	handler     http.Handler
 	documentation
 }
 
@@ -132,6 +141,7 @@ func New(o Options) (*Server, error) {
 		address: o.Address, host: hostname(address.Host), asking: meter.New("signing in", o.Limit, meter.Kept, time.Now, o.Logger), refusals: meter.New("records of refusals", recordedRefusals, meter.Kept, time.Now, o.Logger),
 		desk: o.Desk, keep: o.Keep, press: o.Press, review: o.Review, mux: http.NewServeMux(), files: map[form]*http.ServeMux{asCSV: http.NewServeMux(), asJSON: http.NewServeMux(), asPDF: http.NewServeMux()}, observe: o.Observe,
 	}
+	s.publish(o)
 	if s.observe == nil {
 		s.observe = func(string, int, time.Duration) {}
 	}
@@ -140,6 +150,9 @@ func New(o Options) (*Server, error) {
 		h := static.Handler()
 		if r.handle != nil {
 			h = s.page(r)
+		}
+		if r.published {
+			h = s.meteredPublicly(h)
 		}
 		if r.metered {
 			h = s.metered(h)

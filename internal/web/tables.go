@@ -89,6 +89,8 @@ type export struct {
 	kind    string // of assessment, in words
 	year    string
 	shown   *statement
+	filters []string  // in words, where they are not those of the address as everybody has them
+	made    time.Time // zero is now
 }
 
 // file makes the answer of an export.
@@ -124,14 +126,15 @@ func (s *Server) about(c *call, t table.Table, x export) []table.About {
 	for _, tag := range filter.Tags(w, x.address, filter.All(w)) {
 		filters = append(filters, tag.Text)
 	}
-	switch report.StudentListView(x.address.Get("view")) {
-	case report.ByLevel:
-		filters = append(filters, w.Students.ByLevel())
-	case report.NearCut:
-		filters = append(filters, w.Students.NearCut())
+	if x.filters != nil {
+		filters = x.filters
 	}
+	if x.made.IsZero() {
+		x.made = time.Now()
+	}
+
 	return []table.About{
-		{Label: w.File.Report(), Text: t.Name}, {Label: w.File.Made(), Text: time.Now().Format("2006-01-02")}, {Label: w.File.Place(), Text: strings.Join(places, " / ")},
+		{Label: w.File.Report(), Text: t.Name}, {Label: w.File.Made(), Text: x.made.Format("2006-01-02")}, {Label: w.File.Place(), Text: strings.Join(places, " / ")},
 		{Label: w.Filter.By(), Text: strings.Join(filters, "; ")}, {Label: w.Students.Sort(), Text: x.address.Get("sort")},
 		{Label: w.Comparison.Compare(), Text: strings.Join(x.address.Values("only"), " ")}, {Label: w.Students.Kind(), Text: x.kind},
 		{Label: w.File.Rows(), Text: strconv.Itoa(x.rows)}, {Label: w.Students.Year(), Text: x.year},

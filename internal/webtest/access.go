@@ -23,6 +23,8 @@ var known = map[string]struct {
 	value   string
 	nothing []string
 }{
+	"token":    {PublicToken, []string{"x", "hunter2", "%00"}},
+	"place":    {PublicDistrict, []string{"dst9999999", "x", "%27"}},
 	"state":    {"TK", []string{"XX", "ZZ", "Tamarack", "T", "%00"}},
 	"district": {"0042", []string{"9999", "0042x", "%00"}},
 	"school":   {"0117", []string{"9", "0202", "%27"}}, // 0202 is a school of another district
@@ -179,6 +181,39 @@ func (a accessTest) anyone() {
 	for _, name := range a.names {
 		if strings.Contains(p.Body, name) {
 			a.t.Errorf("%s: the answer names a student", q.path)
+		}
+	}
+	if a.route.Place == web.ByLink {
+		a.byLink(q, p)
+	}
+}
+
+// byLink checks that a route of public pages reads nothing of whoever asks, leaves nothing with them, and is no page at all without a link that opens it.
+func (a accessTest) byLink(q request, p *Page) {
+	a.t.Helper()
+	signedIn := a.send(a.site.As(a.t, StateReader), q)
+	if signedIn.Body != p.Body || signedIn.Status != p.Status {
+		a.t.Errorf("%s: somebody who is signed in gets another answer", q.path)
+	}
+	for _, p := range []*Page{p, signedIn} {
+		if len(p.Header.Values("Set-Cookie")) > 0 || strings.Contains(strings.Join(p.Header.Values("Vary"), " "), "Cookie") {
+			a.t.Errorf("%s: has to do with cookies: %v", q.path, p.Header)
+		}
+	}
+	for _, part := range []string{"token", "place", "look"} {
+		for _, value := range known[part].nothing {
+			other := requestOf(a.t, a.route, a.there, map[string]string{part: value})
+			if other == q {
+				continue
+			}
+			nothing := a.send(a.site.Anonymous(a.t), other)
+			like := a.send(a.site.Anonymous(a.t), request{http.MethodGet, "/nothing"})
+			if nothing.Status != http.StatusNotFound || withoutReference(nothing) != withoutReference(like) {
+				a.t.Errorf("%s: status %d, want the answer for what is not there: %s", other.path, nothing.Status, difference(withoutReference(nothing), withoutReference(like)))
+			}
+			if cache := nothing.Header.Get("Cache-Control"); cache != "no-store" {
+				a.t.Errorf("%s: the answer may be kept: %q", other.path, cache)
+			}
 		}
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/printing"
 	"scorehouse/internal/release"
+	"scorehouse/internal/report/released/releasedtest"
 	"scorehouse/internal/samltest"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/tenant"
@@ -85,6 +86,7 @@ type Site struct {
 	Desk      *printing.Desk
 	Log       *Log
 	Trail     *Trail
+	Published *releasedtest.Memory // what public pages show
 
 	printer *printing.Worker
 }
@@ -221,6 +223,8 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 		Secret: []byte("a secret for tests, 32 bytes long"),
 		Logger: logger,
 	}
+	s.Published = publish(t)
+	o.Releases = s.Published
 	printers := map[tenant.ID]*pgxpool.Pool{}
 	for id, owner := range owners {
 		printers[id] = pgtest.As(t, owner, pg.Printer)

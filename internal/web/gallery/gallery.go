@@ -1,7 +1,7 @@
 // Package gallery shows every page in every language, every printed report, and every chart, with invented data, the awkward kinds included: long names, one
 // student, withheld groups, nothing at all. Designers look at it; tests run axe over it.
 //
-// Read gallery.go for the list of pages, comparisons.go, lists.go, reports.go, printing.go people.go and printed.go for what is on them.
+// Read gallery.go for the list of pages, comparisons.go, lists.go, reports.go, publishing.go, printing.go, people.go and printed.go for what is on them.
 package gallery
 
 import (
@@ -44,6 +44,7 @@ func Samples(w *words.Words) []Sample {
 	for _, r := range reports(w) {
 		all = append(all, Sample{"report-" + r.name, "Report: " + r.title, studentreport.Page(r.view), false})
 	}
+	all = append(all, publishing(w)...)
 	all = append(all, searches(w)...)
 	all = append(all, ordering(w)...)
 	all = append(all, signing(w)...)

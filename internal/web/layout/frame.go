@@ -29,6 +29,13 @@ type Frame struct {
 	Session *Session
 	Forward string // where the browser goes on to at once; empty stays
 	Again   bool   // something on the page is under way: it follows by itself
+	Public  *Public
+}
+
+// Public is what surrounds pages that everybody may read; nil around others. No cookie remembers the language of such a page: its address says it.
+type Public struct {
+	Languages []Option // the page in each language
+	Indexed   bool     // search engines may keep the page
 }
 
 // Part is a part of a page.
@@ -170,8 +177,11 @@ func home(f Frame) string {
 }
 
 func footnote(f Frame) string {
-	if f.Fiction {
+	switch {
+	case f.Fiction:
 		return f.Say().Frame.Fiction()
+	case f.Public != nil:
+		return f.Say().Published.Footer()
 	}
 	return f.Say().Frame.Footer()
 }

@@ -24,7 +24,8 @@ const (
 	SignOutFailed             // signed out here, perhaps not at the identity provider
 	Insecure                  // came without TLS
 	OtherHost                 // came for another host
-	TooOften                  // too many requests of one address
+	TooOften                  // too many requests of one address to sign in
+	TooMany                   // too many requests of one address for anything else
 )
 
 // View is everything the page shows.

@@ -37,6 +37,8 @@ func textOf(v View) text {
 		return text{w.OtherHostTitle(), w.OtherHostBody(), w.TryAgain()}
 	case TooOften:
 		return text{w.TooOftenTitle(), w.TooOftenBody(), w.TryAgain()}
+	case TooMany:
+		return text{w.TooManyTitle(), w.TooManyBody(), w.TryAgain()}
 	}
 	return text{w.FailedTitle(), w.FailedBody(), start}
 }

@@ -1,0 +1,171 @@
+// Package released answers questions of the strict audience and of the public: how the districts of a state, the schools of a district or the grades of a school
+// compare in a release. Every number of its answers comes from package disclosure (disclosure.Release.Answer), which has decided what may be said; this package
+// chooses rows, names and questions, and knows no counts.
+//
+// Read question.go, then comparison.go.
+package released
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"scorehouse/internal/disclosure"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/release"
+)
+
+// Comparison is an answer. Its rows come in order of name, grades ascending.
+type Comparison struct {
+	State            string             // the tenant's name
+	District, School release.Place      // zero unless asked for
+	Year             edu.AcademicYear   // 0 when nothing is released
+	Years            []edu.AcademicYear // of which something is released, newest first
+	Refusal          disclosure.Refusal // NoSuchYear, or empty: refusals of filters are in the answers
+
+	Kind      release.Kind
+	At        time.Time             // when it was released
+	Release   int64                 // its number: for caches, never for readers
+	Catalogue *disclosure.Catalogue // what may be asked; nil without a release
+	Filtered  bool
+
+	Subjects   []Subject
+	Overall    Row   // the place asked for
+	Benchmarks []Row // wider places, the widest first
+	Rows       []Row
+}
+
+// Subject is a subject of a release.
+type Subject struct {
+	Subject edu.Subject
+	Levels  []string // names of its levels, lowest first
+	MinN    int      // smallest number of students shown
+}
+
+// Row is a district, a school or a grade, or all together.
+type Row struct {
+	ID      string // public identifier; the grade as two characters; empty for the state
+	Name    string // empty for grades
+	Grade   edu.Grade
+	Results []disclosure.Answer // one for each subject
+}
+
+// Level is what the rows of a comparison are.
+type Level int
+
+// The levels.
+const (
+	Districts Level = iota
+	Schools
+	Grades
+)
+
+// Level returns what the rows are.
+func (c Comparison) Level() Level {
+	switch {
+	case c.School.ID != "":
+		return Grades
+	case c.District.ID != "":
+		return Schools
+	}
+	return Districts
+}
+
+// PlaceName is the name of the place asked for.
+func (c Comparison) PlaceName() string {
+	switch c.Level() {
+	case Grades:
+		return c.School.Name
+	case Schools:
+		return c.District.Name
+	}
+	return strings.TrimPrefix(c.State, "State of ")
+}
+
+// answer asks the release for every row.
+func (c *Comparison) answer(r *release.Released, filters []disclosure.Chosen) {
+	for _, d := range r.Answers.Decision.Subjects {
+		c.Subjects = append(c.Subjects, Subject{d.Subject, r.Levels[d.Subject], c.Catalogue.Policy().MinNFor(d.Subject)})
+	}
+	asked := r.Answers.Ask(filters)
+	of := func(p release.Place, a disclosure.Asked) Row {
+		row := Row{ID: p.ID, Name: p.Name}
+		at := r.Answers.Row(p.Row)
+		for i := range c.Subjects {
+			row.Results = append(row.Results, r.Answers.Answer(i, at, a))
+		}
+		return row
+	}
+	state := release.Place{Name: strings.TrimPrefix(c.State, "State of ")}
+	switch c.Level() {
+	case Districts:
+		c.Overall = of(state, asked)
+	case Schools:
+		c.Overall, c.Benchmarks = of(c.District, asked), []Row{of(state, asked)}
+	case Grades:
+		c.Overall, c.Benchmarks = of(c.School, asked), []Row{of(state, asked), of(c.District, asked)}
+		c.grades(r, filters, of)
+		return
+	}
+	for _, p := range r.Names.All() {
+		part := p.Row.Kind() == disclosure.DistrictRow
+		if c.District.ID != "" {
+			part = p.Row.Kind() == disclosure.SchoolRow && p.Row.District == c.District.Row.District
+		}
+		if part {
+			c.Rows = append(c.Rows, of(p, asked))
+		}
+	}
+	byName := collate.New(language.English, collate.Numeric)
+	slices.SortStableFunc(c.Rows, func(a, b Row) int { return byName.CompareString(a.Name, b.Name) })
+}
+
+// grades asks for the grades of a school: those that a filter by grade names, or all of the release in which somebody has a result, as far as readers are told.
+func (c *Comparison) grades(r *release.Released, filters []disclosure.Chosen, of func(release.Place, disclosure.Asked) Row) {
+	var others []disclosure.Chosen
+	chosen := c.Catalogue.Grades()
+	for _, f := range filters {
+		if f.Attribute != disclosure.Grade {
+			others = append(others, f)
+		} else if len(f.Values) > 0 {
+			chosen = slices.DeleteFunc(slices.Clone(chosen), func(g edu.Grade) bool { return !slices.Contains(f.Values, int16(g)) })
+		}
+	}
+	for _, g := range chosen {
+		row := of(c.School, r.Answers.Ask(append(slices.Clone(others), disclosure.Chosen{Attribute: disclosure.Grade, Values: []int16{int16(g)}})))
+		if !slices.ContainsFunc(row.Results, func(a disclosure.Answer) bool { return a.Visibility != disclosure.NoStudents }) {
+			continue // not a grade of this school
+		}
+		row.ID, row.Name, row.Grade = g.Code(), "", g
+		c.Rows = append(c.Rows, row)
+	}
+}
+
+// RefusalOf returns why a subject is not answered in some rows, empty when it is: it is the same in all of them.
+func RefusalOf(rows []Row, subject int) disclosure.Refusal {
+	for _, row := range rows {
+		if subject < len(row.Results) && row.Results[subject].Refusal != "" {
+			return row.Results[subject].Refusal
+		}
+	}
+	return ""
+}
+
+// Refused returns why nothing of a comparison is answered, empty when something is.
+func (c Comparison) Refused() disclosure.Refusal {
+	if c.Refusal != "" {
+		return c.Refusal
+	}
+	var why disclosure.Refusal
+	for i := range c.Subjects {
+		refusal := RefusalOf([]Row{c.Overall}, i)
+		if refusal == "" {
+			return ""
+		}
+		why = refusal
+	}
+	return why
+}
