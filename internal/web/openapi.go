@@ -25,7 +25,7 @@ type described struct {
 
 var (
 	comparisonQuery = append([]string{"year", "only", "sort"}, filterParameters...)
-	listQuery       = append([]string{"year", "type", "subject", "group", "validity", "only", "sort"}, slices.DeleteFunc(slices.Clone(filterParameters), func(s string) bool { return s == "grade" })...)
+	listQuery       = append([]string{"year", "type", "subject", "view", "group", "validity", "only", "sort"}, slices.DeleteFunc(slices.Clone(filterParameters), func(s string) bool { return s == "grade" })...)
 	reportQuery     = []string{"year", "taken"}
 	publishedQuery  = append([]string{"year", "sort"}, filterParameters...)
 )
@@ -75,6 +75,7 @@ var parameters = map[string]parameter{
 	"year":      {"academic year, named by its spring; absent is the newest with results", openapi.Schema{"type": "integer", "minimum": 1900, "maximum": 2200}, false},
 	"type":      {"kind of assessment", oneOf("summative", "interim", "blocks"), false},
 	"subject":   {"subject; absent is all together", anyText, false},
+	"view":      {"level puts the students of a level of one subject together, cut lists only those whose error band reaches into another level", oneOf("level", "cut"), false},
 	"group":     {"id of a student group", anyText, false},
 	"taken":     {"day of an interim comprehensive assessment, YYYYMMDD", openapi.Schema{"type": "string", "pattern": "^[0-9]{8}$"}, false},
 	"only":      {"ids of the rows to keep", anyText, true},

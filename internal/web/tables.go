@@ -132,7 +132,12 @@ func (s *Server) about(c *call, t table.Table, x export) []table.About {
 	if x.made.IsZero() {
 		x.made = time.Now()
 	}
-
+	switch report.StudentListView(x.address.Get("view")) {
+	case report.ByLevel:
+		filters = append(filters, w.Students.ByLevel())
+	case report.NearCut:
+		filters = append(filters, w.Students.NearCut())
+	}
 	return []table.About{
 		{Label: w.File.Report(), Text: t.Name}, {Label: w.File.Made(), Text: x.made.Format("2006-01-02")}, {Label: w.File.Place(), Text: strings.Join(places, " / ")},
 		{Label: w.Filter.By(), Text: strings.Join(filters, "; ")}, {Label: w.Students.Sort(), Text: x.address.Get("sort")},

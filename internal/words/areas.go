@@ -190,6 +190,7 @@ const (
 	fileMiddleName
 	fileNewest
 	fileOfSubject
+	fileOtherLevels
 	fileOverall
 	filePlace
 	fileReference
@@ -607,6 +608,7 @@ const (
 	studentsBlocksCaption
 	studentsBlocksHeading
 	studentsBlocksRegion
+	studentsByLevel
 	studentsCaption
 	studentsChooseBlocks
 	studentsCounted
@@ -617,6 +619,7 @@ const (
 	studentsEmptyHint
 	studentsEveryBlock
 	studentsGroup
+	studentsInLevel
 	studentsInterval
 	studentsIntervalAfter
 	studentsInvalid
@@ -624,7 +627,11 @@ const (
 	studentsLevel
 	studentsLevelFrom
 	studentsName
+	studentsNearAnswer
+	studentsNearCut
+	studentsNearNone
 	studentsNewestOnly
+	studentsNoLevel
 	studentsNonStandardized
 	studentsNoteBlocks
 	studentsNoteClaims
@@ -637,13 +644,16 @@ const (
 	studentsNotePartial
 	studentsNoteScale
 	studentsNoteStandardized
+	studentsOneList
 	studentsOnlyStudents
+	studentsOrLevel
 	studentsOtherYear
 	studentsOverview
 	studentsPartial
 	studentsResults
 	studentsScale
 	studentsScore
+	studentsShow
 	studentsShowBlocks
 	studentsSort
 	studentsStandardized
@@ -838,6 +848,7 @@ var keys = [...]string{
 	fileMiddleName:                       "file.middle_name",
 	fileNewest:                           "file.newest",
 	fileOfSubject:                        "file.of_subject",
+	fileOtherLevels:                      "file.other_levels",
 	fileOverall:                          "file.overall",
 	filePlace:                            "file.place",
 	fileReference:                        "file.reference",
@@ -1255,6 +1266,7 @@ var keys = [...]string{
 	studentsBlocksCaption:                "students.blocks_caption",
 	studentsBlocksHeading:                "students.blocks_heading",
 	studentsBlocksRegion:                 "students.blocks_region",
+	studentsByLevel:                      "students.by_level",
 	studentsCaption:                      "students.caption",
 	studentsChooseBlocks:                 "students.choose_blocks",
 	studentsCounted:                      "students.counted",
@@ -1265,6 +1277,7 @@ var keys = [...]string{
 	studentsEmptyHint:                    "students.empty_hint",
 	studentsEveryBlock:                   "students.every_block",
 	studentsGroup:                        "students.group",
+	studentsInLevel:                      "students.in_level",
 	studentsInterval:                     "students.interval",
 	studentsIntervalAfter:                "students.interval_after",
 	studentsInvalid:                      "students.invalid",
@@ -1272,7 +1285,11 @@ var keys = [...]string{
 	studentsLevel:                        "students.level",
 	studentsLevelFrom:                    "students.level_from",
 	studentsName:                         "students.name",
+	studentsNearAnswer:                   "students.near_answer",
+	studentsNearCut:                      "students.near_cut",
+	studentsNearNone:                     "students.near_none",
 	studentsNewestOnly:                   "students.newest_only",
+	studentsNoLevel:                      "students.no_level",
 	studentsNonStandardized:              "students.non_standardized",
 	studentsNoteBlocks:                   "students.note_blocks",
 	studentsNoteClaims:                   "students.note_claims",
@@ -1285,13 +1302,16 @@ var keys = [...]string{
 	studentsNotePartial:                  "students.note_partial",
 	studentsNoteScale:                    "students.note_scale",
 	studentsNoteStandardized:             "students.note_standardized",
+	studentsOneList:                      "students.one_list",
 	studentsOnlyStudents:                 "students.only_students",
+	studentsOrLevel:                      "students.or_level",
 	studentsOtherYear:                    "students.other_year",
 	studentsOverview:                     "students.overview",
 	studentsPartial:                      "students.partial",
 	studentsResults:                      "students.results",
 	studentsScale:                        "students.scale",
 	studentsScore:                        "students.score",
+	studentsShow:                         "students.show",
 	studentsShowBlocks:                   "students.show_blocks",
 	studentsSort:                         "students.sort",
 	studentsStandardized:                 "students.standardized",
@@ -2160,6 +2180,11 @@ func (a File) Newest() string { return a.w.text(fileNewest) }
 func (a File) OfSubject(subject edu.Subject, what string) string {
 	return a.w.fill(fileOfSubject, subjectValue(subject), textValue(what))
 }
+
+// OtherLevels says: Other levels within the error band
+//
+// Head of a column: numbers of levels.
+func (a File) OtherLevels() string { return a.w.text(fileOtherLevels) }
 
 // Overall says: all together
 //
@@ -4083,6 +4108,11 @@ func (a Students) BlocksHeading() string { return a.w.text(studentsBlocksHeading
 // Name of the part of the page that scrolls, read aloud.
 func (a Students) BlocksRegion() string { return a.w.text(studentsBlocksRegion) }
 
+// ByLevel says: By level
+//
+// Choice after show.
+func (a Students) ByLevel() string { return a.w.text(studentsByLevel) }
+
 // Caption says: Results of each student, {kind}, {year}
 //
 // Caption of the table, read aloud.
@@ -4129,6 +4159,13 @@ func (a Students) EveryBlock() string { return a.w.text(studentsEveryBlock) }
 // Name of a choice: a class or another group.
 func (a Students) Group() string { return a.w.text(studentsGroup) }
 
+// InLevel says: {students} students
+//
+// After the name of a level.
+func (a Students) InLevel(students int) string {
+	return a.w.fill(studentsInLevel, countValue(students))
+}
+
 // Interval says: {score}, likely between {low} and {high}
 //
 // A score with its error band, read aloud.
@@ -4170,10 +4207,28 @@ func (a Students) LevelFrom(name string, score int) string {
 // Choice of sort.
 func (a Students) Name() string { return a.w.text(studentsName) }
 
+// NearAnswer says: {students} of {all} students are close to a cut score: the error band reaches into another level, so the level could be either.
+func (a Students) NearAnswer(students int, all int) string {
+	return a.w.fill(studentsNearAnswer, countValue(students), numberValue(all))
+}
+
+// NearCut says: Close to a cut score
+//
+// Choice after show: students whose error band reaches into another level.
+func (a Students) NearCut() string { return a.w.text(studentsNearCut) }
+
+// NearNone says: None of the {students} students is close to a cut score.
+func (a Students) NearNone(students int) string {
+	return a.w.fill(studentsNearNone, countValue(students))
+}
+
 // NewestOnly says: Newest
 //
 // Choice after results.
 func (a Students) NewestOnly() string { return a.w.text(studentsNewestOnly) }
+
+// NoLevel says: Without a level
+func (a Students) NoLevel() string { return a.w.text(studentsNoLevel) }
 
 // NonStandardized says: Non-standardized
 //
@@ -4219,9 +4274,21 @@ func (a Students) NoteScale() string { return a.w.text(studentsNoteScale) }
 // NoteStandardized says: Standardized: given under standard conditions, so it can be compared with others given the same way.
 func (a Students) NoteStandardized() string { return a.w.text(studentsNoteStandardized) }
 
+// OneList says: All
+//
+// Choice after show: all students as one list.
+func (a Students) OneList() string { return a.w.text(studentsOneList) }
+
 // OnlyStudents says: Showing the {students} students you selected.
 func (a Students) OnlyStudents(students int) string {
 	return a.w.fill(studentsOnlyStudents, countValue(students))
+}
+
+// OrLevel says: or {levels}
+//
+// Under the level of a student: other levels that the error band reaches.
+func (a Students) OrLevel(levels []string) string {
+	return a.w.fill(studentsOrLevel, listValue(levels))
 }
 
 // OtherYear says: Choose another assessment or year.
@@ -4251,6 +4318,11 @@ func (a Students) Scale() string { return a.w.text(studentsScale) }
 //
 // Head of a column.
 func (a Students) Score() string { return a.w.text(studentsScore) }
+
+// Show says: Show
+//
+// Name of a choice: all students as one list, by level, or those close to a cut score.
+func (a Students) Show() string { return a.w.text(studentsShow) }
 
 // ShowBlocks says: Show these blocks
 //
