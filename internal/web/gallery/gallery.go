@@ -48,6 +48,7 @@ func Samples(w *words.Words) []Sample {
 	all = append(all, searches(w)...)
 	all = append(all, ordering(w)...)
 	all = append(all, signing(w)...)
+	all = append(all, reviewing(w)...)
 	for _, m := range messages(w) {
 		all = append(all, Sample{"message-" + m.name, "Message: " + m.name, message.Page(m.view), false})
 	}
