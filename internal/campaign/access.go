@@ -99,6 +99,10 @@ var partOfRoute = regexp.MustCompile(`\{([a-z$]+)(?:\.\.\.)?\}`)
 
 // partsOfRoutes give the parts of addresses values, most of which exist.
 var partsOfRoutes = map[string]func(v *visits, random *rand.Rand) string{
+	"token": func(_ *visits, random *rand.Rand) string {
+		return pick(random, publishedToken, publishedToken, "x", "%00")
+	},
+	"place": func(_ *visits, random *rand.Rand) string { return pick(random, "dst0000001", "sch0000001", "x", "%27") },
 	"state": func(v *visits, random *rand.Rand) string { return pick(random, "TK", "HM", "TK", "HM", "XX", "tk") },
 	"district": func(_ *visits, random *rand.Rand) string {
 		return pick(random, append(slices.Clone(accessDistricts), "9999")...)

@@ -32,6 +32,7 @@ import (
 	"scorehouse/internal/printing"
 	"scorehouse/internal/release"
 	"scorehouse/internal/web"
+	"scorehouse/internal/web/meter"
 )
 
 // accessHouse is a web server on a PostgreSQL of its own, with the least rights that it has in an installation, over the world.
@@ -238,7 +239,12 @@ func (h *accessHouse) serve(ctx context.Context, databases *pg.Databases, home s
 	if err != nil {
 		return err
 	}
+	published, err := publishedOf("tamarack")
+	if err != nil {
+		return err
+	}
 	server, err := web.New(web.Options{
+		Releases: published, PublicLimit: meter.Limit{Burst: 1 << 20, PerSecond: 1 << 20},
 		Desk: desk, Press: press, Keep: time.Hour,
 		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Review: release.NewDesk(pool), Trail: h.trail, Secret: secret, Logger: logger,
 		SignOn: login.NewSignOn(login.SignOnConfig{

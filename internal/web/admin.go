@@ -36,6 +36,7 @@ func (s *Server) flush(ctx context.Context, c *call) (answer, error) {
 		}
 		if what != "session" {
 			s.reports.forget(id)
+			s.publicCache.Forget(id)
 		}
 		if what == "data" {
 			continue
