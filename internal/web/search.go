@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"scorehouse/internal/audit"
 	"scorehouse/internal/report"
@@ -34,7 +35,7 @@ func (s *Server) search(ctx context.Context, c *call) (answer, error) {
 	shown := &statement{}
 	if text != "" {
 		var err error
-		if v.Found, err = c.reports.Find(ctx, c.scope, text); err != nil {
+		if v.Found, v.Late, err = s.findFor(ctx, c, text); err != nil {
 			return answer{}, err
 		}
 		shown.students = len(v.Found.Students)
@@ -44,6 +45,29 @@ func (s *Server) search(ctx context.Context, c *call) (answer, error) {
 		}
 	}
 	return answer{page: search.Page(v), shown: shown}, nil
+}
+
+// longestSearch is how long a search of a whole state may take: it reads the names of all its students.
+const longestSearch = 5 * time.Second
+
+// findFor searches for a person. Who sees a whole state searches it once at a time, and not for longer than longestSearch; late is
+// that nothing was found for that reason.
+func (s *Server) findFor(ctx context.Context, c *call, text string) (found report.Found, late bool, err error) {
+	if !c.scope.AllStudents {
+		found, err = c.reports.Find(ctx, c.scope, text)
+		return found, false, err
+	}
+	if _, busy := s.searches.LoadOrStore(c.session.ID, true); busy {
+		return report.Found{}, true, nil
+	}
+	defer s.searches.Delete(c.session.ID)
+	short, cancel := context.WithTimeout(ctx, longestSearch)
+	defer cancel()
+	found, err = c.reports.Find(short, c.scope, text)
+	if err != nil && ctx.Err() == nil && short.Err() != nil {
+		return report.Found{}, true, nil
+	}
+	return found, false, err
 }
 
 // searchView is the page of the search without what it found. Its form stands in the page, hence not in the frame.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -93,6 +94,7 @@ type Server struct {
 	people   *login.People
 	records  Trail
 	reports  *reportsByTenant
+	searches sync.Map // ids of sessions that search a whole state now: search.go
 	desk     *printing.Desk
 	keep     time.Duration
 	press    *printing.Press

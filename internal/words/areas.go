@@ -534,6 +534,7 @@ const (
 	startSearchHint
 	startSearchHow
 	startSearchLabel
+	startSearchLate
 	startSearchMany
 	startSearchNone
 	startSearchShort
@@ -1192,6 +1193,7 @@ var keys = [...]string{
 	startSearchHint:                      "start.search_hint",
 	startSearchHow:                       "start.search_how",
 	startSearchLabel:                     "start.search_label",
+	startSearchLate:                      "start.search_late",
 	startSearchMany:                      "start.search_many",
 	startSearchNone:                      "start.search_none",
 	startSearchShort:                     "start.search_short",
@@ -3777,6 +3779,9 @@ func (a Start) SearchHow() string { return a.w.text(startSearchHow) }
 //
 // Name of the field.
 func (a Start) SearchLabel() string { return a.w.text(startSearchLabel) }
+
+// SearchLate says: The search took too long and was stopped, or an earlier search of yours is still running. Wait a moment, then type a whole student ID.
+func (a Start) SearchLate() string { return a.w.text(startSearchLate) }
 
 // SearchMany says: These are the first {results}. Type more of the name to see fewer.
 func (a Start) SearchMany(results int) string { return a.w.fill(startSearchMany, numberValue(results)) }

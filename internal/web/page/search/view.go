@@ -15,6 +15,7 @@ type View struct {
 	To    string       // address that the form is posted to
 	Text  string       // what was looked for; empty shows the form alone
 	Found report.Found
+	Late  bool // nothing was found because it took too long, or an earlier search of the person is under way
 
 	PlaceAddress   func(report.Institution) string
 	StudentAddress func(report.FoundStudent) string
