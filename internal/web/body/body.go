@@ -102,6 +102,7 @@ func (c *compressor) end() *Piece {
 // Compress renders a piece that many bodies share. What is long is compressed while the rest is rendered, on another processor.
 func Compress(render func(io.Writer) error) (*Piece, error) {
 	p := pipe{now: chunks.Get().(*chunk)}
+	defer p.end() // when render panics, too
 	err := render(&p)
 	if p.full == nil {
 		piece := deflate(p.now.taken(), false)
@@ -110,7 +111,7 @@ func Compress(render func(io.Writer) error) (*Piece, error) {
 		return piece, err
 	}
 	p.full <- p.now
-	close(p.full)
+	p.end()
 	return <-p.done, err
 }
 
@@ -127,9 +128,10 @@ var chunks = sync.Pool{New: func() any { return new(chunk) }}
 
 // pipe takes what is rendered to a compressor that runs beside.
 type pipe struct {
-	now  *chunk
-	full chan *chunk // nil until there is a first one
-	done chan *Piece
+	now   *chunk
+	full  chan *chunk // nil until there is a first one
+	done  chan *Piece
+	ended bool
 }
 
 // Write copies b. It never fails.
@@ -142,6 +144,14 @@ func (p *pipe) Write(b []byte) (int, error) {
 		p.now.length, rest = p.now.length+n, rest[n:]
 	}
 	return len(b), nil
+}
+
+// end lets the compressor, if there is one, finish.
+func (p *pipe) end() {
+	if p.full != nil && !p.ended {
+		p.ended = true
+		close(p.full)
+	}
 }
 
 // hand gives the chunk to the compressor, and takes an empty one.

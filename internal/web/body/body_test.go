@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"pgregory.net/rapid"
 )
@@ -94,4 +95,14 @@ func TestAnswersAreCompressedForThoseWhoTakeIt(t *testing.T) {
 			t.Errorf("%+v: %v, %d bytes", c, w.Header(), w.Body.Len())
 		}
 	}
+}
+
+func TestAPageThatPanicsLeavesNothingRunning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // fails when a goroutine waits for ever
+		defer func() { _ = recover() }()
+		_, _ = Compress(func(w io.Writer) error {
+			_, _ = w.Write(make([]byte, 1<<20))
+			panic("in the middle of a page")
+		})
+	})
 }
