@@ -24,6 +24,9 @@ var names = []string{
 	"Concepts & Procedures", "Problem Solving and Modeling & Data Analysis", "Communicating Reasoning", "Below Standard", "At/Near Standard", "Above Standard",
 }
 
+// namesOfStates is a file of names, too: those that the Postal Service has for the states.
+const namesOfStates = "page/states/map.go"
+
 // sentence is what a literal of Go looks like when people shall read it: it begins like a name or a sentence, or has several words.
 var sentence = regexp.MustCompile(`^[A-Z][a-z]|^%[sd].* |[a-z]+ [a-z]+ [a-z]+`)
 
@@ -34,7 +37,7 @@ func TestPagesHaveNoWordsOfTheirOwn(t *testing.T) {
 	for _, dir := range []string{"page", "layout", "filter"} {
 		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			switch {
-			case err != nil || strings.HasSuffix(path, "_templ.go") || strings.HasSuffix(path, "_test.go"):
+			case err != nil || strings.HasSuffix(path, "_templ.go") || strings.HasSuffix(path, "_test.go") || path == namesOfStates:
 				return err
 			case strings.HasSuffix(path, ".templ"):
 				files++
