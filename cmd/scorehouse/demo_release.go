@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func (d *demo) release(ctx context.Context, state *synth.State) error {
 	}
 	for _, e := range made {
 		if e.State == release.StateReleased {
-			d.show.done("release %d of %d can be read by everybody with the link", e.ID, e.Year)
+			d.show.done("release %d of %s can be read by everybody with the link", e.ID, strconv.Itoa(int(e.Year)))
 			return nil
 		}
 	}
