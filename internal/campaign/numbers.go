@@ -28,6 +28,7 @@ import (
 	"scorehouse/internal/pgcluster"
 	"scorehouse/internal/population"
 	"scorehouse/internal/report"
+	"scorehouse/internal/report/released"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
@@ -35,7 +36,8 @@ import (
 )
 
 // numbers makes random states, one publication after another, and asks twenty random questions of each: the population index, plain SQL and a walk over all
-// results must count the same, and the page, the CSV and the JSON that a reader gets must show these numbers, and nothing where SQL's report withholds it.
+// results must count the same. Of each question the page, the CSV and the JSON must show these numbers to whoever sees all students, and to somebody who sees none what a
+// release of the state tells everybody: these numbers too, in bands, and nothing of what it withholds.
 var numbers = Campaign{
 	Name:     "numbers",
 	Help:     "random states: index, SQL, a plain walk, pages and files agree on every number, before and after suppression",
@@ -79,8 +81,9 @@ type numbersHouse struct {
 	sql     report.Counter
 	reports *report.Reports // counts with SQL
 	site    http.Handler
-	token   string
+	readers []numbersReader
 	counter switchCounter
+	told    numbersPublished
 	version int // newest used: no version comes twice, so that nothing kept is of another state
 }
 
@@ -100,6 +103,15 @@ func (c *switchCounter) Interim(ctx context.Context, version int, q report.Count
 func (c *switchCounter) NotStated(ctx context.Context, version int, q report.CountQuestion) (report.NotStatedCounts, error) {
 	return c.Load().NotStated(ctx, version, q)
 }
+
+// numbersReader is somebody who asks.
+type numbersReader struct {
+	scope scope.Scope
+	token string
+}
+
+// numbersMinN is the smallest number of students that everybody is shown.
+const numbersMinN = 5
 
 // noTrail records nothing: what is recorded of pages is not what is tried here.
 type noTrail struct{}
@@ -156,7 +168,7 @@ func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenant
 	if h.owner, err = databases.Warehouse(ctx, h.tenant.ID); err != nil {
 		return err
 	}
-	if _, err := h.owner.Exec(ctx, `insert into custom_metadata (state_code, asmt_custom_metadata) values ($1, '{"min_cell_size": 4}')`, string(h.tenant.StateCode)); err != nil {
+	if _, err := h.owner.Exec(ctx, `insert into custom_metadata (state_code, asmt_custom_metadata) values ($1, $2)`, string(h.tenant.StateCode), fmt.Sprintf(`{"min_cell_size": %d}`, numbersMinN-1)); err != nil {
 		return err
 	}
 	ours := databases.As(pg.Web)
@@ -166,7 +178,7 @@ func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenant
 	}
 	h.reader = warehouse.NewReader(pool).For(h.tenant.ID)
 	h.sql = report.SQLCounter(h.reader)
-	h.reports = report.New(h.reader, report.Settings{Tenant: h.tenant, StudentKey: func(int) string { return "" }, Counter: report.Remember(h.sql)})
+	h.reports = report.New(h.reader, report.Settings{Tenant: h.tenant, StudentKey: func(int) string { return "" }, Counter: report.Remember(h.sql), Releases: released.Of(&h.told, h.tenant.ID)})
 	pool, err = ours.Control(ctx)
 	if err != nil {
 		return err
@@ -178,6 +190,7 @@ func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenant
 	sessions, log := login.OpenSessions(login.Config{Pool: pool}), slog.New(slog.DiscardHandler)
 	h.site, err = web.New(web.Options{
 		Tenants: control.NewTenants(ours), Warehouses: ours, Sessions: sessions, People: login.NewPeople(pool, nil), Trail: noTrail{}, Secret: bytes.Repeat([]byte{1}, web.SecretBytes), Logger: log,
+		Releases: &h.told,
 		Counter: func(tenant.ID, *warehouse.Reader) report.Counter { return &h.counter },
 		SignOn: login.NewSignOn(login.SignOnConfig{
 			Pool: pool, Sessions: sessions, Providers: login.NewProviders(pool, nil, nil), Keys: keys, Tenants: control.NewTenants(ours), Events: web.Events(noTrail{}), Logger: log,
@@ -187,14 +200,21 @@ func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenant
 	if err != nil {
 		return err
 	}
-	h.token, _, err = sessions.SignIn(ctx, login.Identity{Provider: login.DirectProvider, UserID: string(h.tenant.ID), Name: "Reader", Grants: access.Grants{{Role: access.General, Tenant: h.tenant.ID}}}, "")
-	return err
+	for _, g := range []access.Role{access.PII, access.General} {
+		r := numbersReader{scope: scope.Scope{Tenant: h.tenant.ID, Aggregates: true, AllStudents: g == access.PII}}
+		who := login.Identity{Provider: login.DirectProvider, UserID: fmt.Sprintf("%s %v", h.tenant.ID, g), Name: "Reader", Grants: access.Grants{{Role: access.General, Tenant: h.tenant.ID}, {Role: g, Tenant: h.tenant.ID}}}
+		if r.token, _, err = sessions.SignIn(ctx, who, ""); err != nil {
+			return err
+		}
+		h.readers = append(h.readers, r)
+	}
+	return nil
 }
 
 // get asks the web server for something.
-func (h *numbersHouse) get(ctx context.Context, address string) ([]byte, error) {
+func (h *numbersHouse) get(ctx context.Context, token, address string) ([]byte, error) {
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://x.example"+address, nil)
-	request.AddCookie(&http.Cookie{Name: "scorehouse", Value: h.token})
+	request.AddCookie(&http.Cookie{Name: "scorehouse", Value: token})
 	request.RemoteAddr = "127.0.0.1:1"
 	answer := httptest.NewRecorder()
 	h.site.ServeHTTP(answer, request)
@@ -221,6 +241,9 @@ func (h *numbersHouse) try(ctx context.Context, n int, cells, shown *atomic.Int6
 	}
 	h.version = w.newest
 	h.counter.Store(index)
+	if err := h.told.publish(w, numbersMinN); err != nil {
+		return err
+	}
 	for range numbersQuestions {
 		if err := h.ask(ctx, w, w.drawQuestion(r), index, cells, shown); err != nil {
 			return err
@@ -244,34 +267,36 @@ func (h *numbersHouse) ask(ctx context.Context, w *numbersWorld, q numbersQuesti
 			return fmt.Errorf("%+v: %s counts %+v, a plain walk %+v", q, name, got, wanted)
 		}
 	}
-	want, err := h.reports.ComparingPopulations(ctx, scope.Scope{Tenant: h.tenant.ID, Aggregates: true}, q.comparison())
+	for _, r := range h.readers {
+		if err := h.read(ctx, r, wanted, q, cells, shown); err != nil {
+			return fmt.Errorf("%+v, all students: %v: %w", q, r.scope.AllStudents, err)
+		}
+	}
+	return nil
+}
+
+// read asks as a reader, for the page and for both files.
+func (h *numbersHouse) read(ctx context.Context, r numbersReader, wanted counted, q numbersQuestion, cells, shown *atomic.Int64) error {
+	want, err := h.reports.ComparingPopulations(ctx, r.scope, q.comparison())
 	if err != nil {
 		return err
 	}
-	if err := wanted.check(want); err != nil {
-		return fmt.Errorf("%+v: SQL's report: %w", q, err)
+	if err := wanted.check(want, r.scope.AllStudents); err != nil {
+		return fmt.Errorf("SQL's report: %w", err)
 	}
 	address := q.address(h.tenant.StateCode)
-	page, err := h.get(ctx, address(""))
-	if err != nil {
-		return err
-	}
-	if err := checkPage(page, want, cells, shown); err != nil {
-		return fmt.Errorf("%+v: page: %w", q, err)
-	}
-	file, err := h.get(ctx, address(".csv"))
-	if err != nil {
-		return err
-	}
-	if err := checkCSV(file, want); err != nil {
-		return fmt.Errorf("%+v: CSV: %w", q, err)
-	}
-	file, err = h.get(ctx, address(".json"))
-	if err != nil {
-		return err
-	}
-	if err := checkJSON(file, want); err != nil {
-		return fmt.Errorf("%+v: JSON: %w", q, err)
+	for ending, check := range map[string]func([]byte) error{
+		"":      func(page []byte) error { return checkPage(page, want, cells, shown) },
+		".csv":  func(file []byte) error { return checkCSV(file, want) },
+		".json": func(answer []byte) error { return checkJSON(answer, want) },
+	} {
+		got, err := h.get(ctx, r.token, address(ending))
+		if err == nil {
+			err = check(got)
+		}
+		if err != nil {
+			return fmt.Errorf("page%s: %w", ending, err)
+		}
 	}
 	return nil
 }

@@ -13,13 +13,14 @@ import (
 
 	"golang.org/x/net/html"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/table"
 )
 
-// check compares what a report shows with the exact counts, and makes sure that nothing is shown of what is withheld.
-func (c counted) check(r report.Comparison) error {
+// check compares what a report shows with the exact counts: exactly to somebody who sees all students, as a release tells it to others.
+func (c counted) check(r report.Comparison, exact bool) error {
 	students, filtered := map[string]map[int]int{}, map[string]map[int]int{} // by row and subject, by level
 	for _, n := range c.counts {
 		for _, row := range []string{"", rowOf(r, n.Part)} {
@@ -36,7 +37,16 @@ func (c counted) check(r report.Comparison) error {
 	for _, row := range append(slices.Clone(r.Rows), overall) {
 		for _, d := range row.Results {
 			k := row.ID + "/" + string(d.Subject)
-			if err := checkCounts(d, students[k], filtered[k], r.MinN); err != nil {
+			var err error
+			switch {
+			case row.Exact != exact || exact != (d.Told == nil):
+				err = fmt.Errorf("exact: %v, told: %v", row.Exact, d.Told)
+			case exact:
+				err = checkCounts(d, students[k], filtered[k])
+			default:
+				err = checkTold(*d.Told, students[k], filtered[k], numbersMinN)
+			}
+			if err != nil {
 				return fmt.Errorf("row %q, %s: %w", row.ID, d.Subject, err)
 			}
 		}
@@ -54,22 +64,19 @@ func rowOf(r report.Comparison, part int) string {
 	return edu.Grade(part).Code()
 }
 
-func checkCounts(d report.Distribution, students, filtered map[int]int, minN int) error {
+func checkCounts(d report.Distribution, students, filtered map[int]int) error {
 	all, n := 0, 0
 	for level := range students {
 		all, n = all+students[level], n+filtered[level]
 	}
 	if d.Visibility != report.Shown {
-		if len(shownNumbers(d)) > 0 || len(d.Levels) > 0 || d.Students != 0 || d.AtOrAbove != 0 || d.Unfiltered != 0 || d.Change.Known {
-			return fmt.Errorf("numbers where none may be: %+v", d)
-		}
-		if n > 0 && d.Visibility != report.Withheld {
-			return fmt.Errorf("%d students, but %v", n, d.Visibility)
+		if n > 0 || len(d.Levels) > 0 || d.Students != 0 || d.AtOrAbove != 0 || d.Unfiltered != 0 || d.Change.Known {
+			return fmt.Errorf("%d students, but %+v", n, d)
 		}
 		return nil
 	}
-	if n < minN || d.Students != n || d.Unfiltered != 0 && d.Unfiltered != all {
-		return fmt.Errorf("%d of %d students shown, but %d of %d counted, and groups of less than %d are withheld", d.Students, d.Unfiltered, n, all, minN)
+	if n == 0 || d.Students != n || d.Unfiltered != 0 && d.Unfiltered != all {
+		return fmt.Errorf("%d of %d students shown, but %d of %d counted", d.Students, d.Unfiltered, n, all)
 	}
 	percents, above := 0, 0
 	for _, l := range d.Levels {
@@ -90,8 +97,8 @@ func checkCounts(d report.Distribution, students, filtered map[int]int, minN int
 	return nil
 }
 
-// shownNumbers are the numbers of a cell that a file shows, in order.
-func shownNumbers(d report.Distribution) []int {
+// shownNumbers are the numbers of a cell that a file shows, in order; with ranges, their two ends, where the file has them.
+func shownNumbers(d report.Distribution, ranges bool) []int {
 	if d.Visibility != report.Shown {
 		return nil
 	}
@@ -99,12 +106,29 @@ func shownNumbers(d report.Distribution) []int {
 	if d.Unfiltered > 0 {
 		all = append(all, d.Unfiltered)
 	}
-	all = append(all, d.AtOrAbove)
+	band := func(b disclosure.Band) {
+		if b.Low == b.High {
+			all = append(all, b.Low)
+		}
+		if ranges {
+			all = append(all, b.Low, b.High)
+		}
+	}
+	if d.Told != nil {
+		band(d.Told.AtOrAbove)
+	} else {
+		all = append(all, d.AtOrAbove)
+	}
 	if d.Change.Known {
 		all = append(all, d.Change.Points)
 	}
 	for _, l := range d.Levels {
 		all = append(all, l.Count, l.Percent)
+	}
+	if d.Told != nil {
+		for _, b := range d.Told.Levels {
+			band(b)
+		}
 	}
 	return all
 }
@@ -122,7 +146,7 @@ func checkCSV(file []byte, want report.Comparison) error {
 	for i, row := range rows {
 		var wanted, got []int
 		for _, d := range row.Results {
-			wanted = append(wanted, shownNumbers(d)...)
+			wanted = append(wanted, shownNumbers(d, false)...)
 		}
 		for _, cell := range lines[i+1][3:] {
 			if n, err := strconv.Atoi(cell); err == nil {
@@ -150,16 +174,23 @@ func checkJSON(answer []byte, want report.Comparison) error {
 		for k, d := range row.Results {
 			x := rows[i].Results[k]
 			var numbers []int
-			for _, n := range []*int{x.Students, x.Unfiltered, x.AtOrAbove, x.Change} {
-				if n != nil {
-					numbers = append(numbers, *n)
+			add := func(r *table.Band, all ...*int) {
+				for _, n := range all {
+					if n != nil {
+						numbers = append(numbers, *n)
+					}
+				}
+				if r != nil {
+					numbers = append(numbers, r.Low, r.High)
 				}
 			}
+			add(x.Range, x.Students, x.Unfiltered, x.AtOrAbove)
+			add(nil, x.Change)
 			for _, l := range x.Levels {
-				numbers = append(numbers, l.Students, l.Percent)
+				add(l.Range, l.Students, l.Percent)
 			}
-			if !slices.Equal(numbers, shownNumbers(d)) {
-				return fmt.Errorf("row %q, %s: %v, want %v", row.ID, d.Subject, numbers, shownNumbers(d))
+			if want := shownNumbers(d, true); !slices.Equal(numbers, want) {
+				return fmt.Errorf("row %q, %s: %v, want %v", row.ID, d.Subject, numbers, want)
 			}
 		}
 	}
@@ -184,7 +215,7 @@ func checkPage(page []byte, want report.Comparison, cells, shown *atomic.Int64) 
 	benchmark := slices.Clone(want.Benchmark)
 	slices.Reverse(benchmark)
 	wanted := slices.Concat([]report.ComparisonRow{want.Overall}, benchmark, want.Rows)
-	if len(want.Rows) == 0 {
+	if len(want.Rows) == 0 || nothingTold(wanted) {
 		wanted = nil
 	}
 	if len(rows) != len(wanted) {
@@ -210,32 +241,60 @@ func checkPage(page []byte, want report.Comparison, cells, shown *atomic.Int64) 
 	return nil
 }
 
+// nothingTold reports whether no cell at all is answered: then the page says why, and has no table.
+func nothingTold(rows []report.ComparisonRow) bool {
+	return !slices.ContainsFunc(rows, func(row report.ComparisonRow) bool {
+		return row.Exact || slices.ContainsFunc(row.Results, func(d report.Distribution) bool { return d.Visibility != report.Unanswered })
+	})
+}
+
 // pageNumbersOf are the numbers of a cell in the order of a page: no counts of levels, percents in the bar.
 func pageNumbersOf(d report.Distribution) []int {
 	all := []int{d.Students}
 	if d.Unfiltered > 0 {
 		all = append(all, d.Unfiltered)
 	}
-	all = append(all, d.AtOrAbove)
+	band := func(b disclosure.Band) {
+		switch {
+		case b.Low == b.High:
+			all = append(all, b.Low)
+		case b.Low <= 0:
+			all = append(all, b.High)
+		case b.High >= 100:
+			all = append(all, b.Low)
+		default:
+			all = append(all, b.Low, b.High)
+		}
+	}
+	if d.Told != nil {
+		band(d.Told.AtOrAbove)
+	} else {
+		all = append(all, d.AtOrAbove)
+	}
 	if d.Change.Known {
 		all = append(all, d.Change.Points)
 	}
 	for _, l := range d.Levels {
 		all = append(all, l.Percent)
 	}
+	if d.Told != nil {
+		for _, b := range d.Told.Levels {
+			band(b)
+		}
+	}
 	return all
 }
 
 var (
 	digits       = regexp.MustCompile(`[0-9][0-9,]*`)
-	percentInBar = regexp.MustCompile(`: ([0-9]+)`)
+	percentInBar = regexp.MustCompile(`: ([0-9]+)(?:–([0-9]+))?`)
 )
 
 // pageNumbers are the numbers of a row in their order: what assistive technology reads, of changes what is seen, of bars their alternative.
 func pageNumbers(row *html.Node) []int {
 	var all []int
 	add := func(s string) {
-		n, _ := strconv.Atoi(strings.NewReplacer(",", "", "−", "-", "+", "").Replace(s))
+		n, _ := strconv.Atoi(strings.NewReplacer(",", "", "−", "-", "+", "", "≤", "", "≥", "", "%", "").Replace(s))
 		all = append(all, n)
 	}
 	var walk func(n *html.Node)
@@ -246,6 +305,9 @@ func pageNumbers(row *html.Node) []int {
 		case n.Data == "svg":
 			for _, m := range percentInBar.FindAllStringSubmatch(attributeOf(n, "aria-label"), -1) {
 				add(m[1])
+				if m[2] != "" {
+					add(m[2])
+				}
 			}
 			return
 		case n.Type == html.TextNode && is(n.Parent, "aria-hidden", "true"): // a change

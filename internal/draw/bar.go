@@ -60,6 +60,12 @@ func NewAxis(width, height float64, reference int, spreads ...Spread) Axis {
 	return a
 }
 
+// Wider returns an axis that holds what either of two holds.
+func (a Axis) Wider(b Axis) Axis {
+	a.Below, a.Above = max(a.Below, b.Below), max(a.Above, b.Above)
+	return a
+}
+
 func (a Axis) unit() float64   { return (a.Width - 4) / float64(a.Below+a.Above) }
 func (a Axis) origin() float64 { return 2 + a.unit()*float64(a.Below) }
 

@@ -7,15 +7,16 @@ import (
 	"unsafe"
 
 	"scorehouse/internal/cache"
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/settings"
 )
 
-// ComparingPopulations answers how the parts of an institution compare in one academic year. A scope without
-// aggregates of this tenant is Forbidden; an unknown district or school is NotFound; a year without results, or an
-// empty warehouse, gives a comparison without rows.
+// ComparingPopulations answers how the parts of an institution compare in one academic year. Of groups whose every student the scope holds the answer has exact numbers
+// of the newest version; of all others what everybody is told (told.go). A scope without aggregates of this tenant is Forbidden; an unknown district or school is
+// NotFound; a year without results, or an empty warehouse, gives a comparison without rows. While it is not known what is released the answer is Unavailable.
 func (r *Reports) ComparingPopulations(ctx context.Context, s scope.Scope, q ComparisonQuestion) (Comparison, error) {
 	if err := r.mine(s); err != nil {
 		return Comparison{}, err
@@ -34,15 +35,20 @@ func (r *Reports) ComparingPopulations(ctx context.Context, s scope.Scope, q Com
 	if err != nil {
 		return Comparison{}, err
 	}
+	who := audience{s, own}
+	if q.Year == 0 && !who.exact(q.District, q.School) {
+		if q.Year, err = r.newestReleased(ctx); err != nil {
+			return Comparison{}, err
+		}
+	}
 	c, err := r.compare(ctx, version, own, q)
 	if err != nil {
 		return Comparison{}, err
 	}
-	c.show(s, q.Only)
-	return c, nil
+	return r.show(ctx, c, who, q)
 }
 
-// compare answers for everybody: nothing of who asks goes into what is kept.
+// compare counts exactly, for everybody: nothing of who asks goes into what is kept. Its answer leaves this package through show alone.
 func (r *Reports) compare(ctx context.Context, version int, own *settings.Settings, q ComparisonQuestion) (Comparison, error) {
 	today := edu.AcademicYearOf(r.today())
 	key := cache.Key{Tenant: r.tenant.ID, Version: version, Settings: own.Version, Question: fmt.Sprintf("comparison in %d: %q %q %d %+v", today, q.District, q.School, q.Year, q.Filters)}
@@ -56,7 +62,7 @@ func (r *Reports) compare(ctx context.Context, version int, own *settings.Settin
 		if err != nil {
 			return Comparison{}, err
 		}
-		b := &comparing{reports: r, c: &c, place: p, minN: own.MinN, assessed: assessed, today: today}
+		b := &comparing{reports: r, c: &c, place: p, assessed: assessed, today: today}
 		if err := b.buildYear(ctx, q.Year); err != nil {
 			return Comparison{}, err
 		}
@@ -81,20 +87,17 @@ func (c Comparison) size() int {
 	return n
 }
 
-// comparing builds one comparison. It walks from the state down to the institution asked for, because whether an
-// institution's own numbers are shown is decided on the page of the institution above it.
+// comparing builds one comparison, with the exact numbers of every row.
 type comparing struct {
 	reports  *Reports
 	c        *Comparison
 	place    place
-	minN     settings.MinN
 	assessed []yearSubject
 	names    map[edu.Subject][]string // of the levels of each subject, in the comparison's year
 	today    edu.AcademicYear
 	past     bool // built for the sake of another year: interim results do not matter
 
-	whole   map[edu.Subject]*tally // of the institution asked for
-	verdict verdict
+	whole map[edu.Subject]*tally // of the institution asked for
 }
 
 // table is the parts of an institution with their exact numbers, in order of name.
@@ -102,22 +105,6 @@ type table struct {
 	parts []part
 	cells []map[edu.Subject]*tally // by part
 	whole map[edu.Subject]*tally
-}
-
-// verdict says which subjects of an institution are withheld: with the filters, and without any. Its zero value withholds none.
-type verdict struct {
-	filtered, all subjectSet
-}
-
-// subjectSet is a set of a comparison's subjects, of which there are few, by their place among them.
-type subjectSet uint64
-
-func (s subjectSet) has(i int) bool { return s>>i&1 == 1 }
-
-func (s *subjectSet) put(i int, in bool) {
-	if in {
-		*s |= 1 << i
-	}
 }
 
 // buildYear builds the comparison of a year. When none is asked for it is the newest, or the one before while the institution has no results of the newest.
@@ -156,39 +143,34 @@ func (b *comparing) counted() bool {
 	return false
 }
 
-// build fills subjects and rows.
+// build fills subjects and rows: from the state down to the institution asked for.
 func (b *comparing) build(ctx context.Context, year edu.AcademicYear) error {
 	b.c.Year, b.c.Rows, b.c.Level = year, nil, DistrictsOfState
 	b.chooseSubjects()
 	p := b.place
-	state, err := b.table(ctx, p, CountQuestion{Parts: DistrictsOfState})
+	t, err := b.table(ctx, CountQuestion{Parts: DistrictsOfState})
 	if err != nil {
 		return err
 	}
-	top := b.alone(state)
-	t, v, parts := state, top, b.decide(state, top)
-	overall := []ComparisonRow{b.row(part{name: p.StateName}, state.whole, top)}
+	overall := []ComparisonRow{b.row(disclosure.Row{}, part{name: p.StateName}, t.whole)}
 	if p.districtID != 0 {
-		v = verdictOf(t, parts, p.districtID)
-		if t, err = b.table(ctx, p, CountQuestion{Parts: SchoolsOfDistrict, DistrictID: p.districtID}); err != nil {
+		if t, err = b.table(ctx, CountQuestion{Parts: SchoolsOfDistrict, DistrictID: p.districtID}); err != nil {
 			return err
 		}
-		parts = b.decide(t, v)
-		overall = append(overall, b.row(part{code: p.District.ID, name: p.District.Name}, t.whole, v))
+		overall = append(overall, b.row(p.row(), part{code: p.District.ID, name: p.District.Name}, t.whole))
+		overall[1].at.School = 0
 		b.c.Level = SchoolsOfDistrict
 	}
 	if p.schoolID != 0 {
-		v = verdictOf(t, parts, p.schoolID)
-		if t, err = b.table(ctx, p, CountQuestion{Parts: GradesOfSchool, DistrictID: p.districtID, SchoolID: p.schoolID}); err != nil {
+		if t, err = b.table(ctx, CountQuestion{Parts: GradesOfSchool, DistrictID: p.districtID, SchoolID: p.schoolID}); err != nil {
 			return err
 		}
-		parts = b.decide(t, v)
-		overall = append(overall, b.row(part{code: p.School.ID, name: p.School.Name}, t.whole, v))
+		overall = append(overall, b.row(p.row(), part{code: p.School.ID, name: p.School.Name}, t.whole))
 		b.c.Level = GradesOfSchool
 	}
 	b.c.Overall, b.c.Benchmark = overall[len(overall)-1], overall[:len(overall)-1]
-	b.whole, b.verdict = t.whole, v
-	b.rows(p, t, parts)
+	b.whole = t.whole
+	b.rows(t)
 	return nil
 }
 
@@ -208,10 +190,13 @@ func (b *comparing) chooseSubjects() {
 		}
 	}
 	sortSubjects(b.c.Subjects)
+	b.c.Levels = nil
+	for _, s := range b.c.Subjects {
+		b.c.Levels = append(b.c.Levels, b.levelNames(s))
+	}
 }
 
-// change fills how the percents differ from those of the year before, where both years' are shown: that year is counted and withheld exactly as on
-// its own page with the same filters.
+// change fills how the percents differ from those of the year before: that year is counted as on its own page with the same filters.
 func (b *comparing) change(ctx context.Context) error {
 	before := b.c.Year - 1
 	if !slices.Contains(b.c.Years, before) {
@@ -219,7 +204,7 @@ func (b *comparing) change(ctx context.Context) error {
 	}
 	b.c.Before = before
 	then := Comparison{Years: b.c.Years, Subjects: slices.Clone(b.c.Subjects), Filters: b.c.Filters, Filtered: b.c.Filtered, Version: b.c.Version}
-	past := comparing{reports: b.reports, c: &then, place: b.place, minN: b.minN, assessed: b.assessed, past: true}
+	past := comparing{reports: b.reports, c: &then, place: b.place, assessed: b.assessed, past: true}
 	if err := past.build(ctx, before); err != nil {
 		return err
 	}
@@ -249,9 +234,8 @@ func (r *ComparisonRow) changeSince(before *ComparisonRow) {
 	}
 }
 
-// table counts the parts of an institution. Parts without any result are left out; with filters also those whose
-// results none passes.
-func (b *comparing) table(ctx context.Context, p place, q CountQuestion) (table, error) {
+// table counts the parts of an institution. Parts without any result are left out.
+func (b *comparing) table(ctx context.Context, q CountQuestion) (table, error) {
 	q.Year, q.Filters = b.c.Year, b.c.Filters
 	counts, err := b.reports.counter.Counts(ctx, b.c.Version, q)
 	if err != nil {
@@ -273,7 +257,7 @@ func (b *comparing) table(ctx context.Context, p place, q CountQuestion) (table,
 	for _, n := range counts {
 		cell(n.Part, n.Subject).count(n)
 	}
-	if !b.c.Filtered && !b.past { // what is withheld does not depend on it
+	if !b.c.Filtered && !b.past {
 		interim, err := b.reports.counter.Interim(ctx, b.c.Version, q)
 		if err != nil {
 			return table{}, err
@@ -282,7 +266,7 @@ func (b *comparing) table(ctx context.Context, p place, q CountQuestion) (table,
 			cell(x.Part, x.Subject).interim = true
 		}
 	}
-	for _, x := range partsNamed(p, q.Parts, cells) {
+	for _, x := range partsNamed(b.place, q.Parts, cells) {
 		t.parts = append(t.parts, x)
 		t.cells = append(t.cells, cells[x.id])
 		for s, n := range cells[x.id] {
@@ -318,58 +302,15 @@ func partsNamed(p place, kind InstitutionLevel, cells map[int]map[edu.Subject]*t
 	return parts
 }
 
-// alone decides about a whole that is part of nothing: the state.
-func (b *comparing) alone(t table) verdict {
-	var v verdict
-	for i, s := range b.c.Subjects {
-		if n := t.whole[s]; n != nil {
-			v.filtered.put(i, n.sensitive(b.minN.Of(s)))
-			v.all.put(i, n.unfiltered().sensitive(b.minN.Of(s)))
-		}
-	}
-	return v
-}
-
-// decide returns the verdict on each part of a table, given the one on the whole.
-func (b *comparing) decide(t table, whole verdict) []verdict {
-	verdicts := make([]verdict, len(t.parts))
-	parts, unfiltered := make([]tally, len(t.parts)), make([]tally, len(t.parts))
-	for k, s := range b.c.Subjects {
-		for i, cells := range t.cells {
-			parts[i], unfiltered[i] = tally{}, tally{}
-			if n := cells[s]; n != nil {
-				parts[i], unfiltered[i] = *n, n.unfiltered()
-			}
-		}
-		for i, hidden := range withhold(whole.filtered.has(k), parts, b.minN.Of(s)) {
-			verdicts[i].filtered.put(k, hidden)
-		}
-		for i, hidden := range withhold(whole.all.has(k), unfiltered, b.minN.Of(s)) {
-			verdicts[i].all.put(k, hidden)
-		}
-	}
-	return verdicts
-}
-
-// verdictOf returns the verdict on one part. A part without any result has nothing to withhold.
-func verdictOf(t table, verdicts []verdict, id int) verdict {
-	for i, p := range t.parts {
-		if p.id == id {
-			return verdicts[i]
-		}
-	}
-	return verdict{}
-}
-
-// row returns what may be shown of a part.
-func (b *comparing) row(p part, cells map[edu.Subject]*tally, v verdict) ComparisonRow {
-	row := ComparisonRow{ID: p.code, Name: p.name, Results: make([]Distribution, 0, len(b.c.Subjects))}
-	for i, s := range b.c.Subjects {
+// row returns the exact numbers of a part.
+func (b *comparing) row(at disclosure.Row, p part, cells map[edu.Subject]*tally) ComparisonRow {
+	row := ComparisonRow{ID: p.code, Name: p.name, Results: make([]Distribution, 0, len(b.c.Subjects)), at: at}
+	for _, s := range b.c.Subjects {
 		var t tally
 		if n := cells[s]; n != nil {
 			t = *n
 		}
-		row.Results = append(row.Results, t.distribution(s, b.levelNames(s), v.filtered.has(i), b.c.Filtered, v.all.has(i)))
+		row.Results = append(row.Results, t.distribution(s, b.levelNames(s), b.c.Filtered))
 	}
 	return row
 }
@@ -382,13 +323,17 @@ func (b *comparing) levelNames(s edu.Subject) []string {
 	return []string{"Level 1", "Level 2", "Level 3", "Level 4"}
 }
 
-// rows fills the rows of the comparison. With filters, parts nobody of which passes are left out.
-func (b *comparing) rows(p place, t table, verdicts []verdict) {
+// rows fills the rows of the comparison.
+func (b *comparing) rows(t table) {
 	for i, x := range t.parts {
-		row := b.row(x, t.cells[i], verdicts[i])
-		if b.c.Filtered && !slices.ContainsFunc(row.Results, func(d Distribution) bool { return d.Visibility != NoResults }) {
-			continue
+		at := disclosure.Row{District: int32(x.id)}
+		switch b.c.Level {
+		case SchoolsOfDistrict:
+			at = disclosure.Row{District: int32(b.place.districtID), School: int32(x.id)}
+		case GradesOfSchool:
+			at = b.place.row()
 		}
+		row := b.row(at, x, t.cells[i])
 		if b.c.Level == GradesOfSchool {
 			row.Grade = edu.Grade(x.id)
 		}
@@ -396,14 +341,16 @@ func (b *comparing) rows(p place, t table, verdicts []verdict) {
 	}
 }
 
-// notStated fills the percents beside the filters. They stay 0 where the institution's own numbers are withheld.
+// row is what releases call the place.
+func (p place) row() disclosure.Row {
+	return disclosure.Row{District: int32(p.districtID), School: int32(p.schoolID)}
+}
+
+// notStated fills the percents beside the filters.
 func (b *comparing) notStated(ctx context.Context) error {
 	n, err := b.reports.counter.NotStated(ctx, b.c.Version, CountQuestion{DistrictID: b.place.districtID, SchoolID: b.place.schoolID, Year: b.c.Year})
 	if err != nil {
 		return err
-	}
-	if b.verdict.all != 0 {
-		return nil
 	}
 	b.c.NotStated = NotStated{
 		LimitedEnglish:       percentOf(n.LimitedEnglish, n.Results),
@@ -415,27 +362,4 @@ func (b *comparing) notStated(ctx context.Context) error {
 		Sex:                  percentOf(n.Sex, n.Results),
 	}
 	return nil
-}
-
-// show makes of what everybody shares what one person is shown: which rows lead to students, the rows asked for alone, and how many of them have something
-// withheld. Suppression came before: choosing rows never shows more.
-func (c *Comparison) show(s scope.Scope, only []string) {
-	c.Rows = slices.Clone(c.Rows)
-	if len(only) > 0 {
-		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(only, row.ID) })
-	}
-	for i := range c.Rows {
-		row := &c.Rows[i]
-		switch c.Level {
-		case DistrictsOfState:
-			row.Students = s.SeesDistrict(row.ID)
-		case SchoolsOfDistrict:
-			row.Students = s.SeesSchool(c.Place.District.ID, row.ID)
-		case GradesOfSchool:
-			row.Students = s.SeesSchool(c.Place.District.ID, c.Place.School.ID)
-		}
-		if slices.ContainsFunc(row.Results, func(d Distribution) bool { return d.Visibility == Withheld }) {
-			c.Withheld++
-		}
-	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Counter counts results for comparisons. Its numbers are exact: they never leave this package except through
-// suppress.go. Plain SQL over the warehouse is one implementation; every other must answer the same.
+// told.go. Plain SQL over the warehouse is one implementation; every other must answer the same.
 //
 // What counts: summative results that are valid or standardized and have a level. A student counts once per year and
 // subject, by the newest such result in the whole state; demographics as they were then.

@@ -3,37 +3,39 @@ package report
 import (
 	"time"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 )
 
-// Visibility says what of an aggregate may be shown. It is decided in suppress.go, before any template, file or
-// cache sees a number.
+// Visibility says what of an aggregate a person is told. It is decided in told.go, before any template, file or cache sees a number.
 type Visibility int
 
 // The visibilities of a group of results.
 const (
-	Shown       Visibility = iota // counts and percents may be shown
-	Withheld                      // too small, or showing it would tell about each student in it
+	Shown       Visibility = iota // there are numbers
+	Withheld                      // held back to protect a small group, this one or another
 	NoResults                     // nobody in the group has a result
 	InterimOnly                   // no summative result, but interim results exist
+	Unanswered                    // everybody is told nothing of this question: Told.Refusal says why, the same in every row
 )
 
-// Distribution is how a group of students did on one subject. When Visibility is not Shown every number is zero.
+// Distribution is how a group of students did on one subject. When Visibility is not Shown every number is zero. It is exact unless Told is set.
 type Distribution struct {
 	Subject    edu.Subject
 	Visibility Visibility
-	Students   int          // students with a counted result
-	Unfiltered int          // the same without filters; 0 when no filter is set or when it may not be shown
-	Levels     []LevelCount // ascending, one per performance level
-	AtOrAbove  int          // percent at or above the standard, as printed (sum of the shown level percents)
-	Change     Change       // of AtOrAbove since the year before
+	Students   int                // students with a counted result
+	Unfiltered int                // the same without filters; 0 when no filter is set or when it may not be shown
+	Levels     []LevelCount       // ascending, one per performance level; none when Told is set
+	AtOrAbove  int                // percent at or above the standard, as printed (sum of the shown level percents); 0 when Told is set
+	Told       *disclosure.Answer // what everybody is told instead of exact numbers: bands of percents; nil where the person is told exactly
+	Change     Change             // of AtOrAbove since the year before
 }
 
-// Change is how a percent differs from that of the same group and filters a year before. It is known when both may be shown, so that it never tells more
-// than the pages of the two years do.
+// Change is how a percent differs from that of the same group and filters a year before. It is known when both years' percents are told as one number, so that it
+// never tells more than the pages of the two years do.
 type Change struct {
 	Known    bool
-	Withheld bool // one of the two percents is withheld
+	Withheld bool // one of the two percents is withheld, or told as a range only
 	Points   int  // this year's percent less that of the year before; 0 unless Known
 }
 
@@ -95,16 +97,24 @@ type Comparison struct {
 	Awaited   edu.AcademicYear   // the year that would be shown if its results were in; 0 when Year was asked for or is that year
 	Before    edu.AcademicYear   // the year to which Change of the rows refers; 0 when nothing was assessed in it
 	Subjects  []edu.Subject
+	Levels    [][]string      // names of the levels of each of Subjects, lowest first
+	Told      ToldOf          // of what rows are told that are not exact; zero when all are
 	Overall   ComparisonRow   // all rows together, before Only
 	Benchmark []ComparisonRow // wider institutions for comparison: the state on a district page, state and district on a school page
 	Rows      []ComparisonRow
 	NotStated NotStated
 	Filters   Filters
 	Filtered  bool   // a filter is set
-	MinN      int    // smallest number of students shown
+	MinN      int    // smallest number of students that everybody is shown; smaller groups are for those who may see each student
 	Withheld  int    // rows with at least one withheld cell
 	Version   int    // version of the warehouse that answered
 	Settings  string // version of what the state has set for itself
+}
+
+// ToldOf says where the rows that are not exact have their answers from.
+type ToldOf struct {
+	Key      string        // of everything these answers depend on
+	Subjects []ToldSubject // one per Comparison.Subjects; zero where nothing is released
 }
 
 // ComparisonRow is one district, school or grade.
@@ -114,6 +124,9 @@ type ComparisonRow struct {
 	Grade    edu.Grade      // rows that are grades
 	Results  []Distribution // one per Comparison.Subjects
 	Students bool           // the viewer may open its students
+	Exact    bool           // the viewer may see each of its students, and is told exact numbers of the newest version
+
+	at disclosure.Row // what releases call its institution
 }
 
 // NotStated holds, per attribute, the percent of the population (unfiltered) whose value is not stated.
@@ -169,7 +182,7 @@ type StudentList struct {
 	Students   int                   // listed; a student with several days counts once
 	Considered int                   // NearCut: students before those far from every cut were left out
 	Scales     map[edu.Subject]Scale // of the list's assessments
-	Shape      []Distribution        // one per subject: the class shape; never suppressed, every reader may see these students; none of NearCut
+	Shape      []Distribution        // one per subject: the class shape; exact, every reader may see these students; none of NearCut
 	Rows       []StudentRow
 	Blocks     []string // interim blocks: names in the order of the catalogue (edu.Blocks), the columns; only those with results
 	Version    int

@@ -26,6 +26,7 @@ type Settings struct {
 	StudentKey func(studentID int) string // the opaque id of a student in addresses
 	Counter    Counter                    // nil counts with SQL
 	Own        *settings.Keeper           // what the state has set for itself; nil reads it at every question
+	Releases   Releases                   // what everybody is told; nil when nothing is released
 	Cache      *cache.Cache               // of comparisons; nil keeps none
 	Today      func() time.Time           // nil is the clock
 }
@@ -37,6 +38,7 @@ type Reports struct {
 	studentKey func(int) string
 	counter    Counter
 	own        *settings.Keeper
+	releases   Releases
 	cache      *cache.Cache
 	facts      *cache.Cache // about institutions and years: small, asked for by every page
 	today      func() time.Time
@@ -44,7 +46,7 @@ type Reports struct {
 
 // New returns the reports of the tenant whose warehouse the reader reads.
 func New(reader *warehouse.Reader, s Settings) *Reports {
-	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, own: s.Own, cache: s.Cache, facts: cache.New(factsBytes), today: s.Today}
+	r := &Reports{reader: reader, tenant: s.Tenant, studentKey: s.StudentKey, counter: s.Counter, own: s.Own, releases: s.Releases, cache: s.Cache, facts: cache.New(factsBytes), today: s.Today}
 	if r.counter == nil {
 		r.counter = Remember(SQLCounter(reader))
 	}

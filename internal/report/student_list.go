@@ -279,7 +279,7 @@ func (l *StudentList) shape(lines map[line][]*outcome) {
 		if bySubject[s] != nil {
 			t = *bySubject[s]
 		}
-		l.Shape = append(l.Shape, t.distribution(s, levelNamesOf(l.Scales[s]), false, false, false))
+		l.Shape = append(l.Shape, t.distribution(s, levelNamesOf(l.Scales[s]), false))
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"scorehouse/internal/printing"
 	"scorehouse/internal/release"
 	"scorehouse/internal/report"
+	"scorehouse/internal/report/released"
 	"scorehouse/internal/scope"
 	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
@@ -428,6 +429,7 @@ type reportsByTenant struct {
 	warehouses Warehouses
 	keys       *studentKeys
 	counter    func(tenant.ID, *warehouse.Reader) report.Counter // nil counts with SQL
+	releases   Releases                                          // nil when nothing is released
 	cache      *cache.Cache
 	logger     *slog.Logger
 
@@ -436,7 +438,7 @@ type reportsByTenant struct {
 }
 
 func newReportsByTenant(o Options, keys *studentKeys) *reportsByTenant {
-	return &reportsByTenant{warehouses: o.Warehouses, keys: keys, counter: o.Counter, cache: o.Cache, logger: o.Logger, all: map[tenant.Tenant]*report.Reports{}}
+	return &reportsByTenant{warehouses: o.Warehouses, keys: keys, counter: o.Counter, releases: o.Releases, cache: o.Cache, logger: o.Logger, all: map[tenant.Tenant]*report.Reports{}}
 }
 
 func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Reports, tenantKeys, error) {
@@ -454,6 +456,9 @@ func (b *reportsByTenant) of(ctx context.Context, t tenant.Tenant) (*report.Repo
 	needs := report.Settings{Tenant: t, StudentKey: keys.encode, Cache: b.cache, Own: settings.NewKeeper(reader, t, settings.Age, b.logger)}
 	if b.counter != nil {
 		needs.Counter = b.counter(t.ID, reader)
+	}
+	if b.releases != nil {
+		needs.Releases = released.Of(b.releases, t.ID)
 	}
 	r := report.New(reader, needs)
 	b.all[t] = r

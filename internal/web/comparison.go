@@ -7,6 +7,7 @@ import (
 
 	"scorehouse/internal/access"
 	"scorehouse/internal/audit"
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
@@ -31,12 +32,23 @@ func (s *Server) comparison(ctx context.Context, c *call) (answer, error) {
 		Address:    address,
 		RowAddress: c.rowAddress(r),
 		File:       fileAddress(address),
+		Widened:    widened(address, catalogueOf(r)),
 		Print:      c.printAddress(address, r.Place.District.ID, r.Place.School.ID, r.Year),
 	}
 	return answer{shown: comparedStatement(c, r), shared: c.share(r, view.Key(), frame, func(f layout.Frame) templ.Component {
 		view.Frame = f
 		return comparison.Page(view)
 	})}, nil
+}
+
+// catalogueOf is what everybody may ask, nil where nothing is told of a release.
+func catalogueOf(r report.Comparison) *disclosure.Catalogue {
+	for _, t := range r.Told.Subjects {
+		if t.Answers != nil {
+			return t.Answers.Decision.Catalogue
+		}
+	}
+	return nil
 }
 
 // compared asks the question of a comparison's address.

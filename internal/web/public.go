@@ -229,7 +229,7 @@ func (s *Server) publishedView(c *call, address layout.Address, r released.Compa
 		return layout.Address{Path: home.Path + "/p/" + url.PathEscape(id), Query: home.Query}.String()
 	}
 	v := published.View{
-		Report: r, Address: address, Widened: widened(address, r), CSV: fileAddress(address), JSON: layout.Address{Path: address.Path + "." + string(asJSON), Query: address.Query},
+		Report: r, Address: address, Widened: widened(address, r.Catalogue), CSV: fileAddress(address), JSON: layout.Address{Path: address.Path + "." + string(asJSON), Query: address.Query},
 		RowAddress: func(row released.Row) string {
 			if row.Grade != 0 || row.ID == "" {
 				return ""
@@ -266,8 +266,8 @@ func publicFrame(c *call) layout.Own {
 }
 
 // widened is the address with what is counted together with the values chosen; zero when that changes nothing.
-func widened(a layout.Address, r released.Comparison) layout.Address {
-	if r.Catalogue == nil {
+func widened(a layout.Address, catalogue *disclosure.Catalogue) layout.Address {
+	if catalogue == nil {
 		return layout.Address{}
 	}
 	wider := a
@@ -281,7 +281,7 @@ func widened(a layout.Address, r released.Comparison) layout.Address {
 		if len(chosen.Values) == 0 {
 			continue
 		}
-		chosen = r.Catalogue.Widen([]disclosure.Chosen{chosen})[0]
+		chosen = catalogue.Widen([]disclosure.Chosen{chosen})[0]
 		slices.Sort(chosen.Values)
 		codes := make([]string, len(chosen.Values))
 		for i, x := range chosen.Values {

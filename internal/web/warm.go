@@ -134,13 +134,13 @@ func (s *Server) warm(ctx context.Context, t tenant.Tenant, w Warming) error {
 		return err
 	}
 	began, computed := time.Now(), 0
-	everybody := scope.Scope{Tenant: t.ID, Aggregates: true}
-	first, err := reports.ComparingPopulations(ctx, everybody, report.ComparisonQuestion{})
+	exact := scope.Scope{Tenant: t.ID, Aggregates: true, AllStudents: true} // what is kept is the same for all; releases need no computing
+	first, err := reports.ComparingPopulations(ctx, exact, report.ComparisonQuestion{})
 	if err != nil || first.Version == 0 {
 		return err
 	}
 	for q := range s.ahead(t.ID, first, w) {
-		r, err := reports.ComparingPopulations(ctx, everybody, q)
+		r, err := reports.ComparingPopulations(ctx, exact, q)
 		if err != nil {
 			return fmt.Errorf("computed %d: %w", computed, err)
 		}

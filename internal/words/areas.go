@@ -29,6 +29,7 @@ const (
 	comparisonEmpty
 	comparisonEmptyFiltered
 	comparisonEmptyHint
+	comparisonExact
 	comparisonFiltersWithholdDistricts
 	comparisonFiltersWithholdGrades
 	comparisonFiltersWithholdSchools
@@ -41,13 +42,16 @@ const (
 	comparisonNoneAll
 	comparisonNoteChange
 	comparisonNoteCounted
+	comparisonNoteExact
 	comparisonNoteInterim
 	comparisonNoteNone
+	comparisonNotePrivate
 	comparisonNoteSmall
 	comparisonNoteWithheld
 	comparisonOfAll
 	comparisonOnlyDistricts
 	comparisonOnlyGrades
+	comparisonOnlyPublished
 	comparisonOnlySchools
 	comparisonPercent
 	comparisonRemove
@@ -688,6 +692,7 @@ var keys = [...]string{
 	comparisonEmpty:                      "comparison.empty",
 	comparisonEmptyFiltered:              "comparison.empty_filtered",
 	comparisonEmptyHint:                  "comparison.empty_hint",
+	comparisonExact:                      "comparison.exact",
 	comparisonFiltersWithholdDistricts:   "comparison.filters_withhold_districts",
 	comparisonFiltersWithholdGrades:      "comparison.filters_withhold_grades",
 	comparisonFiltersWithholdSchools:     "comparison.filters_withhold_schools",
@@ -700,13 +705,16 @@ var keys = [...]string{
 	comparisonNoneAll:                    "comparison.none_all",
 	comparisonNoteChange:                 "comparison.note_change",
 	comparisonNoteCounted:                "comparison.note_counted",
+	comparisonNoteExact:                  "comparison.note_exact",
 	comparisonNoteInterim:                "comparison.note_interim",
 	comparisonNoteNone:                   "comparison.note_none",
+	comparisonNotePrivate:                "comparison.note_private",
 	comparisonNoteSmall:                  "comparison.note_small",
 	comparisonNoteWithheld:               "comparison.note_withheld",
 	comparisonOfAll:                      "comparison.of_all",
 	comparisonOnlyDistricts:              "comparison.only_districts",
 	comparisonOnlyGrades:                 "comparison.only_grades",
+	comparisonOnlyPublished:              "comparison.only_published",
 	comparisonOnlySchools:                "comparison.only_schools",
 	comparisonPercent:                    "comparison.percent",
 	comparisonRemove:                     "comparison.remove",
@@ -1481,6 +1489,11 @@ func (a Comparison) EmptyFiltered() string { return a.w.text(comparisonEmptyFilt
 // EmptyHint says: Remove a filter, or choose another year.
 func (a Comparison) EmptyHint() string { return a.w.text(comparisonEmptyHint) }
 
+// Exact says: exact
+//
+// Beside the name of a row whose every student the reader may see, where other rows show what is published.
+func (a Comparison) Exact() string { return a.w.text(comparisonExact) }
+
 // FiltersWithholdDistricts says: With these filters {districts} districts cannot be shown, because the groups become too small.
 func (a Comparison) FiltersWithholdDistricts(districts int) string {
 	return a.w.fill(comparisonFiltersWithholdDistricts, countValue(districts))
@@ -1531,6 +1544,9 @@ func (a Comparison) NoteChange(year edu.AcademicYear) string {
 // NoteCounted says: Counted are valid results, also of students who did not finish the test. Results marked invalid are not counted. Percents are rounded and add up to 100.
 func (a Comparison) NoteCounted() string { return a.w.text(comparisonNoteCounted) }
 
+// NoteExact says: Rows marked “exact” show the newest results of places whose every student you may see. All other rows show what has been published.
+func (a Comparison) NoteExact() string { return a.w.text(comparisonNoteExact) }
+
 // NoteInterim says: interim results only; see the lists of students.
 //
 // After the mark i under the table.
@@ -1540,6 +1556,11 @@ func (a Comparison) NoteInterim() string { return a.w.text(comparisonNoteInterim
 //
 // After the mark – under the table.
 func (a Comparison) NoteNone() string { return a.w.text(comparisonNoteNone) }
+
+// NotePrivate says: Groups of fewer than {students} students are shown to you because you may see each of these students. Do not publish these numbers or pass them on.
+func (a Comparison) NotePrivate(students int) string {
+	return a.w.fill(comparisonNotePrivate, numberValue(students))
+}
 
 // NoteSmall says: Small group: fewer than {students} students. Expect such percents to move by many points from year to year by chance alone.
 func (a Comparison) NoteSmall(students int) string {
@@ -1569,6 +1590,9 @@ func (a Comparison) OnlyDistricts(districts int) string {
 func (a Comparison) OnlyGrades(grades int) string {
 	return a.w.fill(comparisonOnlyGrades, countValue(grades))
 }
+
+// OnlyPublished says: Exact results, also by several kinds of groups together, are shown to people who may see each student of a place.
+func (a Comparison) OnlyPublished() string { return a.w.text(comparisonOnlyPublished) }
 
 // OnlySchools says: Showing the {schools} schools you selected.
 func (a Comparison) OnlySchools(schools int) string {

@@ -61,13 +61,15 @@ func LevelWords(w *words.Words, l report.LevelCount) string {
 	return w.Frame.LevelPercent(w.LevelName(l.Level, l.Name), l.Percent)
 }
 
-// absence says why a cell has no numbers.
-func absence(w *words.Words, v report.Visibility) string {
+// Absence says why a cell has no numbers.
+func Absence(w *words.Words, v report.Visibility) string {
 	switch v {
 	case report.Withheld:
 		return w.Frame.Withheld()
 	case report.InterimOnly:
 		return w.Frame.Interim()
+	case report.Unanswered:
+		return w.Published.Absent()
 	}
 	return w.Frame.None()
 }
@@ -79,6 +81,8 @@ func AbsentMark(v report.Visibility) string {
 		return "*"
 	case report.InterimOnly:
 		return "i"
+	case report.Unanswered:
+		return "×"
 	}
 	return "–"
 }

@@ -353,7 +353,7 @@ func Absent(w *words.Words, v report.Visibility) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(absence(w, v))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(Absence(w, v))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/layout/parts.templ`, Line: 54, Col: 116}
 		}
@@ -400,7 +400,7 @@ func AbsentInWords(w *words.Words, v report.Visibility) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(absence(w, v))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(Absence(w, v))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/layout/parts.templ`, Line: 60, Col: 62}
 		}

@@ -1,7 +1,9 @@
 package table
 
 import (
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/report"
+	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
 )
 
@@ -20,15 +22,15 @@ func OfComparison(w *words.Words, r report.Comparison) Table {
 		if r.Before != 0 {
 			t.Head = append(t.Head, of(w.File.Change(r.Before)))
 		}
-		for _, l := range levelsOf(r, i) {
-			name := w.LevelInTable(l.Level, l.Name)
+		for n, name := range r.Levels[i] {
+			name = w.LevelInTable(n+1, name)
 			t.Head = append(t.Head, of(w.File.LevelStudents(name)), of(w.File.LevelPercent(name)))
 		}
 	}
 	add := func(row report.ComparisonRow, name, kind string) {
 		cells := []Cell{Text(name), Text(row.ID), Text(kind)}
 		for i, d := range row.Results {
-			cells = append(cells, ofDistribution(w, d, len(levelsOf(r, i)), r.Filtered, r.Before != 0)...)
+			cells = append(cells, ofDistribution(w, d, len(r.Levels[i]), r.Filtered, r.Before != 0)...)
 		}
 		t.Rows = append(t.Rows, cells)
 	}
@@ -46,20 +48,7 @@ func OfComparison(w *words.Words, r report.Comparison) Table {
 	return t
 }
 
-// levelsOf are the levels of a subject as some row shows them; none when no row shows any.
-func levelsOf(r report.Comparison, subject int) []report.LevelCount {
-	var most []report.LevelCount
-	for _, rows := range [][]report.ComparisonRow{{r.Overall}, r.Benchmark, r.Rows} {
-		for _, row := range rows {
-			if subject < len(row.Results) && len(row.Results[subject].Levels) > len(most) {
-				most = row.Results[subject].Levels
-			}
-		}
-	}
-	return most
-}
-
-// ofDistribution are the cells of one subject of a row. Where nothing may be shown each says why.
+// ofDistribution are the cells of one subject of a row. Where nothing is shown each says why; where only bands are told no level has a count.
 func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered, changes bool) []Cell {
 	n := 2 + 2*levels
 	for _, more := range []bool{filtered, changes} {
@@ -70,7 +59,7 @@ func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered,
 	cells := make([]Cell, 0, n)
 	if d.Visibility != report.Shown {
 		for range n {
-			cells = append(cells, Text(absence(w, d.Visibility)))
+			cells = append(cells, Text(layout.Absence(w, d.Visibility)))
 		}
 		return cells
 	}
@@ -79,19 +68,28 @@ func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered,
 	case filtered && d.Unfiltered > 0:
 		cells = append(cells, Number(d.Unfiltered))
 	case filtered:
-		cells = append(cells, Text(absence(w, report.Withheld)))
+		cells = append(cells, Text(layout.Absence(w, report.Withheld)))
 	}
-	cells = append(cells, Number(d.AtOrAbove))
+	if d.Told != nil {
+		cells = append(cells, ofBand(w, d.Told.AtOrAbove))
+	} else {
+		cells = append(cells, Number(d.AtOrAbove))
+	}
 	switch {
 	case changes && d.Change.Known:
 		cells = append(cells, Number(d.Change.Points))
 	case changes && d.Change.Withheld:
-		cells = append(cells, Text(absence(w, report.Withheld)))
+		cells = append(cells, Text(layout.Absence(w, report.Withheld)))
 	case changes:
-		cells = append(cells, Text(absence(w, report.NoResults)))
+		cells = append(cells, Text(layout.Absence(w, report.NoResults)))
 	}
 	for _, l := range d.Levels {
 		cells = append(cells, Number(l.Count), Number(l.Percent))
+	}
+	if d.Told != nil {
+		for _, b := range d.Told.Levels {
+			cells = append(cells, Text(layout.Absence(w, report.Withheld)), ofBand(w, b))
+		}
 	}
 	for len(cells) < n {
 		cells = append(cells, Cell{})
@@ -99,13 +97,10 @@ func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered,
 	return cells
 }
 
-// absence says why there is no number.
-func absence(w *words.Words, v report.Visibility) string {
-	switch v {
-	case report.Withheld:
-		return w.Frame.Withheld()
-	case report.InterimOnly:
-		return w.Frame.Interim()
+// ofBand is a percent as far as everybody is told: a number, or a range in words.
+func ofBand(w *words.Words, b disclosure.Band) Cell {
+	if b.Low == b.High {
+		return Number(b.Low)
 	}
-	return w.Frame.None()
+	return Text(layout.BandWords(w, b))
 }

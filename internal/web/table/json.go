@@ -2,7 +2,9 @@ package table
 
 import (
 	"slices"
+	"time"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 )
@@ -32,55 +34,74 @@ type Comparison struct {
 	RowsAre   string              `json:"rows_are" doc:"what the rows are" enum:"districts,schools,grades"`
 	Subjects  []edu.Subject       `json:"subjects" doc:"subjects, in the order of the results of each row"`
 	Filters   map[string][]string `json:"filters" doc:"filters that are set, by parameter"`
-	MinN      int                 `json:"smallest_group_shown" doc:"groups of fewer students are withheld"`
+	MinN      int                 `json:"smallest_group_shown" doc:"groups of fewer students are shown only to those who may see each student; their numbers must not be passed on"`
 	Withheld  int                 `json:"rows_withheld" doc:"number of rows with a result that is withheld"`
 	NotStated map[string]int      `json:"not_stated" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter"`
+	Published []Publication       `json:"published" doc:"where the rows that are not exact have their numbers from, one for each subject; empty when all rows are exact"`
 	Overall   ComparisonRow       `json:"overall" doc:"all rows together"`
 	Reference []ComparisonRow     `json:"reference" doc:"wider places, for comparison"`
 	Rows      []ComparisonRow     `json:"rows" doc:"the rows, in the order asked for"`
+}
+
+// Publication is what has been published of a subject.
+type Publication struct {
+	Subject edu.Subject `json:"subject" doc:"the subject"`
+	Kind    string      `json:"kind" doc:"kind of release; empty when nothing of the year is published" enum:",preliminary,final,correction"`
+	On      string      `json:"published_on" doc:"day of the release, 2026-09-01; empty when nothing of the year is published"`
 }
 
 // ComparisonRow is one district, school or grade.
 type ComparisonRow struct {
 	ID      string         `json:"id" doc:"code of the district or school, or the grade as two characters; empty for a state"`
 	Name    string         `json:"name" doc:"name; empty for grades"`
+	Exact   bool           `json:"exact" doc:"whether you may see each student of the row: then its numbers are exact and the newest, else they are what everybody is told"`
 	Results []Distribution `json:"results" doc:"one for each subject"`
 }
 
 // Distribution is how a group did on one subject.
 type Distribution struct {
 	Subject    edu.Subject  `json:"subject" doc:"the subject"`
-	Visibility string       `json:"visibility" doc:"whether numbers are shown; where they are not, all are null" enum:"shown,withheld,no_results,interim_only"`
+	Visibility string       `json:"visibility" doc:"whether numbers are shown; where they are not, all are null" enum:"shown,withheld,no_results,interim_only,not_published"`
+	Refusal    string       `json:"refusal,omitempty" doc:"why not_published: no_release, nothing of the year is published; attribute, results are not divided by it; combination, kinds of groups that are not combined; folded, values that are only counted together were asked for apart; not_released, this part is not published" enum:"no_release,attribute,combination,folded,not_released"`
 	Students   *int         `json:"students" doc:"students with a counted result"`
 	Unfiltered *int         `json:"students_unfiltered" doc:"the same without filters; null without filters, and where it may not be shown"`
-	AtOrAbove  *int         `json:"at_or_above_percent" doc:"percent of the students at or above the standard"`
-	Change     *int         `json:"change_points" doc:"difference of at_or_above_percent to that of the year before, in percentage points; null where either may not be shown"`
-	Levels     []LevelCount `json:"levels" null:"where not shown" doc:"students by performance level, lowest first; percents add up to 100; null where not shown"`
+	AtOrAbove  *int         `json:"at_or_above_percent" doc:"percent of the students at or above the standard; null where only a range is told"`
+	Range      *Band        `json:"at_or_above_range" doc:"between which percents it lies; null where the row is exact"`
+	Change     *int         `json:"change_points" doc:"difference of at_or_above_percent to that of the year before, in percentage points; null where either is not shown as one number"`
+	Levels     []LevelCount `json:"levels" null:"where not shown" doc:"students by performance level, lowest first; exact percents add up to 100; null where not shown"`
 }
 
 // LevelCount is one level of a distribution.
 type LevelCount struct {
 	Level    int    `json:"level" doc:"number of the level, 1 the lowest"`
 	Name     string `json:"name" doc:"name of the level, as delivered"`
-	Students int    `json:"students" doc:"students on the level"`
-	Percent  int    `json:"percent" doc:"percent of the students on the level"`
+	Students *int   `json:"students" doc:"students on the level; null where the row is not exact"`
+	Percent  *int   `json:"percent" doc:"percent of the students on the level; null where only a range is told"`
+	Range    *Band  `json:"range" doc:"between which percents it lies; null where the row is exact"`
 }
 
-var visibilities = map[report.Visibility]string{report.Shown: "shown", report.Withheld: "withheld", report.NoResults: "no_results", report.InterimOnly: "interim_only"}
+var visibilities = map[report.Visibility]string{report.Shown: "shown", report.Withheld: "withheld", report.NoResults: "no_results", report.InterimOnly: "interim_only", report.Unanswered: "not_published"}
 
 // ComparisonJSON is a comparison for programs. Filters are those of the address.
 func ComparisonJSON(state edu.StateCode, r report.Comparison, filters map[string][]string) Comparison {
 	n := r.NotStated
 	c := Comparison{
 		Place: placeOf(state, r.Place), Year: int(r.Year), Years: years(r.Years), Before: int(r.Before), RowsAre: []string{"districts", "schools", "grades"}[r.Level],
-		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, NotStated: NotStatedJSON(n), Overall: rowJSON(r.Overall),
-		Reference: []ComparisonRow{}, Rows: []ComparisonRow{},
+		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, NotStated: NotStatedJSON(n), Published: []Publication{},
+		Overall: rowJSON(r, r.Overall), Reference: []ComparisonRow{}, Rows: []ComparisonRow{},
+	}
+	for i, t := range r.Told.Subjects {
+		p := Publication{Subject: r.Subjects[i], Kind: t.Kind}
+		if t.Kind != "" {
+			p.On = t.At.Format(time.DateOnly)
+		}
+		c.Published = append(c.Published, p)
 	}
 	for _, row := range r.Benchmark {
-		c.Reference = append(c.Reference, rowJSON(row))
+		c.Reference = append(c.Reference, rowJSON(r, row))
 	}
 	for _, row := range r.Rows {
-		c.Rows = append(c.Rows, rowJSON(row))
+		c.Rows = append(c.Rows, rowJSON(r, row))
 	}
 	return c
 }
@@ -118,13 +139,17 @@ func years(all []edu.AcademicYear) []int {
 	return numbers
 }
 
-func rowJSON(row report.ComparisonRow) ComparisonRow {
-	r := ComparisonRow{ID: row.ID, Results: []Distribution{}}
+func rowJSON(c report.Comparison, row report.ComparisonRow) ComparisonRow {
+	r := ComparisonRow{ID: row.ID, Exact: row.Exact, Results: []Distribution{}}
 	if row.Grade == 0 {
 		r.Name = row.Name
 	}
-	for _, d := range row.Results {
-		r.Results = append(r.Results, distributionJSON(d))
+	for i, d := range row.Results {
+		if d.Told != nil {
+			r.Results = append(r.Results, toldJSON(d, c.Levels[i]))
+		} else {
+			r.Results = append(r.Results, distributionJSON(d))
+		}
 	}
 	return r
 }
@@ -142,9 +167,43 @@ func distributionJSON(d report.Distribution) Distribution {
 		x.Change = &d.Change.Points
 	}
 	for _, l := range d.Levels {
-		x.Levels = append(x.Levels, LevelCount{l.Level, l.Name, l.Count, l.Percent})
+		x.Levels = append(x.Levels, LevelCount{Level: l.Level, Name: l.Name, Students: &l.Count, Percent: &l.Percent})
 	}
 	return x
+}
+
+// toldJSON is what everybody is told of a group; names are those of the levels.
+func toldJSON(d report.Distribution, names []string) Distribution {
+	x := Distribution{Subject: d.Subject, Visibility: visibilities[d.Visibility], Refusal: string(d.Told.Refusal)}
+	if d.Visibility != report.Shown {
+		return x
+	}
+	x.Students, x.Levels = &d.Students, []LevelCount{}
+	x.AtOrAbove, x.Range = rangeJSON(d.Told.AtOrAbove)
+	if d.Unfiltered > 0 {
+		x.Unfiltered = &d.Unfiltered
+	}
+	if d.Change.Known {
+		x.Change = &d.Change.Points
+	}
+	for i, b := range d.Told.Levels {
+		l := LevelCount{Level: i + 1}
+		if i < len(names) {
+			l.Name = names[i]
+		}
+		l.Percent, l.Range = rangeJSON(b)
+		x.Levels = append(x.Levels, l)
+	}
+	return x
+}
+
+// rangeJSON is a percent, where it is told as one number, and the range in which it is.
+func rangeJSON(b disclosure.Band) (*int, *Band) {
+	x := new(Band(b))
+	if b.Low == b.High {
+		return &x.Low, x
+	}
+	return nil, x
 }
 
 // Students is a list of students.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/draw"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
@@ -65,7 +66,7 @@ func column(key string) (number func(report.Distribution) (n int, known bool), s
 		number func(report.Distribution) (int, bool)
 	}{
 		{testedKey, func(d report.Distribution) (int, bool) { return d.Students, d.Visibility == report.Shown }},
-		{standardKey, func(d report.Distribution) (int, bool) { return d.AtOrAbove, d.Visibility == report.Shown }},
+		{standardKey, func(d report.Distribution) (int, bool) { return twiceAbove(d), d.Visibility == report.Shown }},
 		{changeKey, func(d report.Distribution) (int, bool) { return d.Change.Points, d.Change.Known }},
 	} {
 		if name, ok := strings.CutPrefix(key, c.key); ok {
@@ -73,6 +74,14 @@ func column(key string) (number func(report.Distribution) (n int, known bool), s
 		}
 	}
 	return nil, ""
+}
+
+// twiceAbove is two times the percent at or above the standard, of a range two times its middle: rows of the same range stay in order of name.
+func twiceAbove(d report.Distribution) int {
+	if d.Told != nil {
+		return d.Told.AtOrAbove.Low + d.Told.AtOrAbove.High
+	}
+	return 2 * d.AtOrAbove
 }
 
 // columns is how many columns a subject has.
@@ -90,24 +99,35 @@ func sortOf(v View) string {
 	return "name"
 }
 
+// every returns all rows of a comparison, the reference first.
+func every(r report.Comparison) []report.ComparisonRow {
+	return slices.Concat([]report.ComparisonRow{r.Overall}, r.Benchmark, r.Rows)
+}
+
 // axes returns the scale of the bars of each subject: the same for all, apart from the line of the reference.
 func axes(r report.Comparison) []draw.Axis {
 	var spreads []draw.Spread
-	for _, rows := range [][]report.ComparisonRow{{r.Overall}, r.Benchmark, r.Rows} {
-		for _, row := range rows {
-			for _, d := range row.Results {
-				if d.Visibility == report.Shown {
-					spreads = append(spreads, layout.Spread(d))
-				}
+	var bands []draw.Banded
+	for _, row := range every(r) {
+		for _, d := range row.Results {
+			switch {
+			case d.Visibility != report.Shown:
+			case d.Told != nil:
+				bands = append(bands, layout.Bands(*d.Told))
+			default:
+				spreads = append(spreads, layout.Spread(d))
 			}
 		}
 	}
 	common := draw.NewAxis(barWidth, barHeight, -1, spreads...)
+	if len(bands) > 0 {
+		common = common.Wider(draw.NewBandedAxis(barWidth, barHeight, -1, bands...))
+	}
 	all := make([]draw.Axis, len(r.Subjects))
 	for i := range r.Subjects {
 		all[i] = common
 		if i < len(r.Overall.Results) && r.Overall.Results[i].Visibility == report.Shown {
-			all[i].Reference = r.Overall.Results[i].AtOrAbove
+			all[i].Reference = twiceAbove(r.Overall.Results[i]) / 2
 		}
 	}
 	return all
@@ -135,6 +155,8 @@ type shared struct {
 	choosable    bool // a row can be chosen to be compared
 	removable    bool // a row that was chosen can be left out
 	changes      bool
+	mixed        bool              // some rows are exact and others are not
+	names        [][]string        // of the levels of each subject
 	levels       map[phrase]string // Level 2: 31%
 	leads        func(report.ComparisonRow) string
 	kept         string // the query that goes along
@@ -168,7 +190,7 @@ func newShared(v View) *shared {
 	w := v.say()
 	only := len(Only(v.Address))
 	t := &shared{
-		page: v.Address, levels: map[phrase]string{}, words: w, say: w.Comparison, scales: axes(v.Report), full: full(v), changes: v.Report.Before != 0, leads: v.RowAddress, kept: keptQuery(v),
+		page: v.Address, levels: map[phrase]string{}, words: w, say: w.Comparison, scales: axes(v.Report), full: full(v), changes: v.Report.Before != 0, mixed: mixed(v.Report), names: v.Report.Levels, leads: v.RowAddress, kept: keptQuery(v),
 		testedInline: " " + w.Comparison.TestedInline(), changeInline: w.Comparison.Change() + " ", choosable: comparable(v.Report) && only == 0, removable: only > 1,
 	}
 	for _, s := range v.Report.Subjects {
@@ -190,6 +212,10 @@ func (t *shared) bar(subject int, d report.Distribution) draw.List {
 		return draw.List{Width: barWidth, Height: barHeight}
 	case d.Visibility != report.Shown:
 		return axis.Empty()
+	case d.Told != nil && t.full:
+		return draw.FullBandedBar(layout.Bands(*d.Told), barWidth, barThick+8, layout.BandsWords(t.words, t.names[subject], *d.Told))
+	case d.Told != nil:
+		return axis.BandedBar(layout.Bands(*d.Told), barThick, layout.BandsWords(t.words, t.names[subject], *d.Told))
 	case t.full:
 		return draw.FullBar(layout.Spread(d), barWidth, barThick+8, t.spoken(d))
 	}
@@ -233,16 +259,57 @@ func keptQuery(v View) string {
 
 // has reports whether any cell of the table has a visibility.
 func has(r report.Comparison, v report.Visibility) bool {
-	for _, rows := range [][]report.ComparisonRow{{r.Overall}, r.Benchmark, r.Rows} {
-		for _, row := range rows {
-			for _, d := range row.Results {
-				if d.Visibility == v {
-					return true
-				}
+	return some(r, func(d report.Distribution) bool { return d.Visibility == v })
+}
+
+// some reports whether any cell of the table is so.
+func some(r report.Comparison, is func(report.Distribution) bool) bool {
+	return slices.ContainsFunc(every(r), func(row report.ComparisonRow) bool { return slices.ContainsFunc(row.Results, is) })
+}
+
+// told reports whether any cell says what everybody is told.
+func told(r report.Comparison) bool {
+	return some(r, func(d report.Distribution) bool { return d.Told != nil })
+}
+
+// mixed reports whether some rows are exact and others are not.
+func mixed(r report.Comparison) bool {
+	return told(r) && slices.ContainsFunc(every(r), func(row report.ComparisonRow) bool { return row.Exact })
+}
+
+// private reports whether there is a group that only those are shown who may see each of its students.
+func private(r report.Comparison) bool {
+	return some(r, func(d report.Distribution) bool {
+		return d.Visibility == report.Shown && d.Told == nil && d.Students < r.MinN
+	})
+}
+
+// pale reports whether some bars are only about where they are drawn.
+func pale(r report.Comparison) bool {
+	return some(r, func(d report.Distribution) bool {
+		return d.Visibility == report.Shown && d.Told != nil && layout.Bands(*d.Told).Pale()
+	})
+}
+
+// refused is why nothing at all of a comparison is told, empty when something is, or some rows are exact.
+func refused(r report.Comparison) disclosure.Refusal {
+	if slices.ContainsFunc(every(r), func(row report.ComparisonRow) bool { return row.Exact }) ||
+		some(r, func(d report.Distribution) bool { return d.Visibility != report.Unanswered }) {
+		return ""
+	}
+	return firstRefusal(r)
+}
+
+// firstRefusal is why a cell is not answered; in most pages all have the same reason.
+func firstRefusal(r report.Comparison) disclosure.Refusal {
+	for _, row := range every(r) {
+		for _, d := range row.Results {
+			if d.Told != nil && d.Told.Refusal != "" {
+				return d.Told.Refusal
 			}
 		}
 	}
-	return false
+	return ""
 }
 
 func hasSmall(r report.Comparison) bool {

@@ -26,6 +26,7 @@ type View struct {
 	// without a link: a grade whose students the viewer may not see. Page adds the year and the filters to it.
 	RowAddress func(report.ComparisonRow) string
 	File       layout.Address // the table as a file
+	Widened    layout.Address // the same with filters that everybody may ask by, where the address has part of one; zero otherwise
 	Print      layout.Address // asks how the reports of its students shall be printed; empty leaves it out
 }
 
@@ -33,9 +34,12 @@ type View struct {
 // same for everybody.
 func (v View) Key() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n", v.Address, v.File, v.Print)
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n", v.Address, v.File, v.Widened, v.Print, v.Report.Told.Key)
+	for _, row := range every(v.Report) {
+		fmt.Fprintf(h, "%q %t %t\n", row.ID, row.Students, row.Exact)
+	}
 	for _, row := range v.Report.Rows {
-		fmt.Fprintf(h, "%q %t %s\n", row.ID, row.Students, v.RowAddress(row))
+		fmt.Fprintln(h, v.RowAddress(row))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -1,9 +1,12 @@
 package comparison
 
 import (
+	"slices"
 	"strings"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/report"
+	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
 )
 
@@ -89,11 +92,48 @@ func answer(v View, d report.Distribution) string {
 		return w.NoneAll()
 	case report.InterimOnly:
 		return w.InterimAll()
+	case report.Unanswered:
+		return layout.RefusalWords(v.say(), d.Told.Refusal, v.Report.Year)
 	}
 	if v.Report.Filtered {
 		return w.AnswerFiltered(d.Students)
 	}
 	return w.Answer(d.Students)
+}
+
+// published says what the rows that are not exact are from: one line, or one for each subject where they differ.
+func published(v View) []string {
+	w, all := v.say(), v.Report.Told.Subjects
+	status := func(t report.ToldSubject) string {
+		switch t.Kind {
+		case "preliminary":
+			return w.Published.Preliminary(t.At)
+		case "correction":
+			return w.Published.Correction(t.At)
+		case "final":
+			return w.Published.Final(t.At)
+		}
+		return w.Published.NoYear(v.Report.Year)
+	}
+	var lines []string
+	for i, t := range all {
+		line := status(t)
+		if slices.ContainsFunc(all, func(x report.ToldSubject) bool { return status(x) != line }) {
+			line = w.File.OfSubject(v.Report.Subjects[i], line)
+		}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// unanswered says why some cells are not told.
+func unanswered(v View) string {
+	if why := firstRefusal(v.Report); why != disclosure.NotReleased {
+		return layout.RefusalWords(v.say(), why, v.Report.Year)
+	}
+	return v.say().Published.NoteOutside()
 }
 
 // overallName is what the row of all rows together is called.

@@ -1,0 +1,257 @@
+package report
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"scorehouse/internal/disclosure"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/scope"
+	"scorehouse/internal/settings"
+)
+
+// What a person is told of a group depends on the person. Whoever may see each of its students is told exact numbers of the newest version. Everybody else, and the
+// whole of readers where the state wants it so, is told what package disclosure has decided to say of the newest release: a number of students and bands of percents,
+// or nothing. show is the only way for numbers to leave this package as a Comparison (docs/disclosure.md).
+
+// Releases is what everybody is told of a state, by academic year.
+type Releases interface {
+	// Told returns what is told of a year; nil when nothing of it is released. Unavailable while that is not known.
+	Told(ctx context.Context, year edu.AcademicYear) (*Told, error)
+	// Years returns the years of which something is released, newest first.
+	Years(ctx context.Context) ([]edu.AcademicYear, error)
+}
+
+// Told is what everybody is told of a year: for each subject the newest release that has it.
+type Told struct {
+	Key      string // of everything that an answer depends on
+	Subjects map[edu.Subject]ToldSubject
+}
+
+// ToldSubject is a subject of a release.
+type ToldSubject struct {
+	Kind    string    // of release: preliminary, final, correction
+	At      time.Time // when it was released
+	Answers *disclosure.Release
+}
+
+// audience is one person, before the rules of a state.
+type audience struct {
+	scope scope.Scope
+	own   *settings.Settings
+}
+
+// exact reports whether the person is told exact numbers of an institution: its codes, empty where not chosen.
+func (a audience) exact(district, school string) bool {
+	covers := a.scope.AllStudents
+	switch {
+	case school != "":
+		covers = a.scope.SeesSchool(district, school)
+	case district != "":
+		covers = a.scope.SeesDistrict(district)
+	}
+	return covers
+}
+
+// newestReleased returns the newest year of which something is released, 0 when nothing is.
+func (r *Reports) newestReleased(ctx context.Context) (edu.AcademicYear, error) {
+	if r.releases == nil {
+		return 0, nil
+	}
+	years, err := r.releases.Years(ctx)
+	if err != nil || len(years) == 0 {
+		return 0, err
+	}
+	return years[0], nil
+}
+
+// show makes of what everybody shares what one person is told: exact numbers where the person may see every student, what is told of a release in all other rows; the
+// rows asked for alone; which of them lead to students; and how many have something withheld.
+func (r *Reports) show(ctx context.Context, c Comparison, who audience, q ComparisonQuestion) (Comparison, error) {
+	c.Rows, c.Benchmark = slices.Clone(c.Rows), slices.Clone(c.Benchmark)
+	if len(q.Only) > 0 {
+		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(q.Only, row.ID) })
+	}
+	c.mark(who)
+	if slices.ContainsFunc(c.every(), func(row *ComparisonRow) bool { return !row.Exact }) {
+		if err := r.tell(ctx, &c, q.Filters); err != nil {
+			return Comparison{}, err
+		}
+	}
+	if !c.Overall.Exact {
+		c.NotStated = NotStated{}
+	}
+	if c.Filtered { // whose results none passes; a row of which that is not told stays
+		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool {
+			return !slices.ContainsFunc(row.Results, func(d Distribution) bool { return d.Visibility != NoResults })
+		})
+	}
+	for _, row := range c.Rows {
+		if slices.ContainsFunc(row.Results, func(d Distribution) bool { return d.Visibility == Withheld }) {
+			c.Withheld++
+		}
+	}
+	return c, nil
+}
+
+// every returns all rows, to be changed.
+func (c *Comparison) every() []*ComparisonRow {
+	all := []*ComparisonRow{&c.Overall}
+	for _, rows := range [][]ComparisonRow{c.Benchmark, c.Rows} {
+		for i := range rows {
+			all = append(all, &rows[i])
+		}
+	}
+	return all
+}
+
+// mark notes which rows the person is told exactly, and whose students the person may open.
+func (c *Comparison) mark(who audience) {
+	district, school := c.Place.District.ID, c.Place.School.ID
+	c.Overall.Exact = who.exact(district, school)
+	for i := range c.Benchmark {
+		c.Benchmark[i].Exact = who.exact([]string{"", district}[i], "")
+	}
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		switch c.Level {
+		case DistrictsOfState:
+			row.Exact, row.Students = who.exact(row.ID, ""), who.scope.SeesDistrict(row.ID)
+		case SchoolsOfDistrict:
+			row.Exact, row.Students = who.exact(district, row.ID), who.scope.SeesSchool(district, row.ID)
+		case GradesOfSchool:
+			row.Exact, row.Students = c.Overall.Exact, who.scope.SeesSchool(district, school)
+		}
+	}
+}
+
+// tell puts what everybody is told into the rows that are not exact.
+func (r *Reports) tell(ctx context.Context, c *Comparison, f Filters) error {
+	var now, before *Told
+	if r.releases != nil {
+		var err error
+		if now, err = r.releases.Told(ctx, c.Year); err != nil {
+			return err
+		}
+		if c.Before != 0 {
+			if before, err = r.releases.Told(ctx, c.Before); err != nil {
+				return err
+			}
+		}
+	}
+	filters := f.chosen()
+	c.Told = ToldOf{Key: now.key() + " " + before.key(), Subjects: make([]ToldSubject, len(c.Subjects))}
+	for i, s := range c.Subjects {
+		answers, past := now.answerer(s, filters), before.answerer(s, filters)
+		c.Told.Subjects[i] = now.subject(s)
+		for _, row := range c.every() {
+			if row.Exact {
+				continue
+			}
+			if i == 0 {
+				row.Results = slices.Clone(row.Results) // what everybody shares stays as it is
+			}
+			row.Results[i] = told(s, answers(row.at, row.Grade))
+			if c.Before != 0 {
+				row.Results[i].Change = changeTold(row.Results[i], told(s, past(row.at, row.Grade)))
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Told) key() string {
+	if t == nil {
+		return "none"
+	}
+	return t.Key
+}
+
+func (t *Told) subject(s edu.Subject) ToldSubject {
+	if t == nil {
+		return ToldSubject{}
+	}
+	return t.Subjects[s]
+}
+
+// answerer returns what answers a question about a subject for an institution, and a grade of it (0 for all).
+func (t *Told) answerer(s edu.Subject, filters []disclosure.Chosen) func(disclosure.Row, edu.Grade) disclosure.Answer {
+	answers := t.subject(s).Answers
+	if answers == nil {
+		return func(disclosure.Row, edu.Grade) disclosure.Answer {
+			return disclosure.Answer{Visibility: disclosure.Outside, Refusal: disclosure.NoSuchYear}
+		}
+	}
+	subject, all, byGrade := answers.Subject(s), answers.Ask(filters), map[edu.Grade]disclosure.Asked{}
+	return func(row disclosure.Row, g edu.Grade) disclosure.Answer {
+		asked := all
+		if g != 0 {
+			var known bool
+			if asked, known = byGrade[g]; !known {
+				asked = answers.Ask(ofGrade(filters, g))
+				byGrade[g] = asked
+			}
+		}
+		a := answers.Answer(subject, answers.Row(row), asked)
+		if g != 0 {
+			a.OutOf = 0 // the whole school's, of which the grade is no filter
+		}
+		return a
+	}
+}
+
+// ofGrade adds a grade to filters; a filter that leaves the grade out leaves nobody.
+func ofGrade(filters []disclosure.Chosen, g edu.Grade) []disclosure.Chosen {
+	kept := []disclosure.Chosen{{Attribute: disclosure.Grade, Values: []int16{int16(g)}}}
+	for _, f := range filters {
+		if f.Attribute == disclosure.Grade && slices.Contains(f.Values, int16(g)) {
+			continue
+		}
+		kept = append(kept, f)
+	}
+	return kept
+}
+
+// visibilities of answers, as comparisons have them.
+var toldVisibilities = map[disclosure.Visibility]Visibility{disclosure.Hidden: Withheld, disclosure.Shown: Shown, disclosure.NoStudents: NoResults, disclosure.Outside: Unanswered}
+
+// told is a cell of which everybody is told an answer.
+func told(s edu.Subject, a disclosure.Answer) Distribution {
+	return Distribution{Subject: s, Visibility: toldVisibilities[a.Visibility], Students: a.Students, Unfiltered: a.OutOf, Told: &a}
+}
+
+// changeTold returns the change between two years of what is told: it is known where both percents are told as one number, so that it says no more than the pages of
+// the two years do.
+func changeTold(now, before Distribution) Change {
+	known := func(d Distribution) bool {
+		return d.Visibility == Shown && d.Told.AtOrAbove.Low == d.Told.AtOrAbove.High
+	}
+	switch {
+	case known(now) && known(before):
+		return Change{Known: true, Points: now.Told.AtOrAbove.Low - before.Told.AtOrAbove.Low}
+	case now.Visibility == Unanswered || before.Visibility == Unanswered || now.Visibility == NoResults || before.Visibility == NoResults:
+		return Change{}
+	}
+	return Change{Withheld: true}
+}
+
+// chosen are filters as catalogues have them.
+func (f Filters) chosen() []disclosure.Chosen {
+	var all []disclosure.Chosen
+	add := func(a disclosure.Attribute, values []int16) {
+		if len(values) > 0 {
+			all = append(all, disclosure.Chosen{Attribute: a, Values: values})
+		}
+	}
+	add(disclosure.Grade, numbers(f.Grades))
+	add(disclosure.LimitedEnglish, numbers(f.LimitedEnglish))
+	add(disclosure.IEP, numbers(f.IEP))
+	add(disclosure.Section504, numbers(f.Section504))
+	add(disclosure.EconomicDisadvantage, numbers(f.EconomicDisadvantage))
+	add(disclosure.Migrant, numbers(f.Migrant))
+	add(disclosure.Ethnicity, numbers(f.Ethnicities))
+	add(disclosure.Sex, numbers(f.Sexes))
+	add(disclosure.Complete, numbers(f.Complete))
+	return all
+}
