@@ -8,7 +8,7 @@
 // It owns the schema release of the control database, whose triggers hold the order of states whatever the code does. What may be shown is decided by package
 // disclosure/decide, from counts of package population; this package decides nothing about numbers.
 //
-// Read release.go, store.go, desk.go, work.go, link.go.
+// Read release.go, view.go, store.go, desk.go, work.go, link.go.
 package release
 
 import (
@@ -56,7 +56,8 @@ const (
 
 // Released is a release as strict audiences read it. It does not change and may be used by many at once.
 type Released struct {
-	ID      int64
+	ID      int64 // for caches, never for readers
+	Number  int   // as in Heading
 	Tenant  tenant.ID
 	Year    edu.AcademicYear
 	Kind    Kind

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,16 +33,23 @@ func wantKind(t *testing.T, err error, kind fault.Kind, part string) {
 // later is a store that has asked nothing yet: what a server sees when what it knew is older than release.Age.
 func (h *house) later() *release.Store { return release.NewStore(h.web) }
 
+// read is what readers see of a year, of everything that there is at the moment.
+func (h *house) read(t *testing.T, y edu.AcademicYear) *release.View {
+	t.Helper()
+	v, err := h.later().Read(t.Context(), tamarack, y, 0)
+	must(t, err)
+	return v
+}
+
 func TestNobodySeesAReleaseBeforeItIsReleasedAndEverybodyAfterwards(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	unseen := func(when string) {
 		t.Helper()
-		if r, err := h.later().Newest(t.Context(), tamarack, year); !fault.Is(err, fault.NotFound) {
-			t.Errorf("%s readers see %+v (%v)", when, r, err)
-		}
-		if years, err := h.later().Years(t.Context(), tamarack); err != nil || len(years) != 0 {
-			t.Errorf("%s there are years %v (%v)", when, years, err)
+		shelf, err := h.later().Shelf(t.Context(), tamarack)
+		must(t, err)
+		if v := h.read(t, year); len(v.Parts) != 0 || len(v.Releases) != 0 || len(shelf.Years()) != 0 {
+			t.Errorf("%s readers see %+v of years %v", when, v, shelf.Years())
 		}
 	}
 	unseen("before anything")
@@ -49,24 +57,22 @@ func TestNobodySeesAReleaseBeforeItIsReleasedAndEverybodyAfterwards(t *testing.T
 	unseen("while it is loading")
 	must(t, h.work(t, id, h.config))
 	unseen("while it is reviewed")
-	if r, err := h.later().Of(t.Context(), tamarack, id); !fault.Is(err, fault.NotFound) {
-		t.Errorf("while it is reviewed readers of its number see %+v (%v)", r, err)
+	if v, err := h.later().Read(t.Context(), tamarack, year, 1); !fault.Is(err, fault.NotFound) {
+		t.Errorf("while it is reviewed readers of its number see %+v (%v)", v, err)
 	}
 	must(t, h.desk.Publish(t.Context(), id, reviewer))
 	store := h.later()
-	r, err := store.Newest(t.Context(), tamarack, year)
+	v, err := store.Read(t.Context(), tamarack, year, 0)
 	must(t, err)
+	r := v.Parts[0].Release
 	if r.ID != id || r.Kind != release.Preliminary || r.Version != 1 || time.Since(r.At) > time.Minute || r.Tenant != tamarack || r.Year != year {
 		t.Errorf("released: %+v", r)
 	}
-	again, err := store.Newest(t.Context(), tamarack, year)
-	if must(t, err); again != r {
-		t.Error("the same release was read twice")
+	again, err := store.Read(t.Context(), tamarack, 0, 0)
+	if must(t, err); again.Parts[0].Release != r || again.Year != year {
+		t.Errorf("the same release was read twice, or of %d", again.Year)
 	}
-	if years, err := store.Years(t.Context(), tamarack); err != nil || !slices.Equal(years, []edu.AcademicYear{year}) {
-		t.Errorf("years %v (%v)", years, err)
-	}
-	if _, err := store.Newest(t.Context(), "hemlock", year); !fault.Is(err, fault.NotFound) {
+	if other, err := store.Read(t.Context(), "hemlock", year, 0); err != nil || len(other.Parts) != 0 {
 		t.Errorf("another state sees it: %v", err)
 	}
 	must(t, h.desk.Withdraw(t.Context(), id, reviewer))
@@ -78,8 +84,7 @@ func TestAReleaseAnswersWithNamesAndHidesSmallGroups(t *testing.T) {
 	h := newHouse(t)
 	e := h.make(t, release.Final, year)
 	must(t, h.desk.Publish(t.Context(), e.ID, reviewer))
-	r, err := h.later().Newest(t.Context(), tamarack, year)
-	must(t, err)
+	r := h.read(t, year).Parts[0].Release
 	state, ok := r.Names.Of(disclosure.Row{})
 	if !ok || state.Name != "State of Tamarack" || len(r.Names.All()) != 10 || len(r.Answers.Rows()) != 10 {
 		t.Errorf("state %+v, %d places, %d rows", state, len(r.Names.All()), len(r.Answers.Rows()))
@@ -115,9 +120,7 @@ func TestPublicIdentifiersStayTheSameFromReleaseToRelease(t *testing.T) {
 	var all []*release.Released
 	for _, y := range []edu.AcademicYear{2025, 2026} {
 		must(t, h.desk.Publish(t.Context(), h.make(t, release.Final, y).ID, reviewer))
-		r, err := h.later().Newest(t.Context(), tamarack, y)
-		must(t, err)
-		all = append(all, r)
+		all = append(all, h.read(t, y).Parts[0].Release)
 	}
 	if diff := cmp.Diff(all[0].Names.All(), all[1].Names.All()); diff != "" {
 		t.Errorf("of 2025 and of 2026 (-2025 +2026):\n%s", diff)
@@ -130,26 +133,148 @@ func TestACorrectionIsDecidedTogetherWithWhatWasReleasedBefore(t *testing.T) {
 	first := h.make(t, release.Preliminary, year)
 	must(t, h.desk.Publish(t.Context(), first.ID, reviewer))
 	h.publish(t, 2, 187, 189) // one more student in each of three schools
-	alone := h.answer(t, first.ID, disclosure.Row{District: 1, School: 1})
+	alone := h.answer(t, 1, disclosure.Row{District: 1, School: 1})
 	correction := h.make(t, release.Correction, year)
 	if correction.Version != 2 || !slices.Equal(correction.Earlier, []int64{first.ID}) || correction.Effect.Changed == 0 {
 		t.Errorf("the correction is %+v", correction)
 	}
 	must(t, h.desk.Publish(t.Context(), correction.ID, reviewer))
-	if got := h.answer(t, correction.ID, disclosure.Row{District: 1, School: 1}); alone.Students != 31 || got.Visibility != disclosure.Hidden {
+	if got := h.answer(t, 2, disclosure.Row{District: 1, School: 1}); alone.Students != 31 || got.Visibility != disclosure.Hidden {
 		t.Errorf("school 1 had %+v and has %+v: the level of the one who joined can be worked out", alone, got)
 	}
-	ids, err := h.later().OfYear(t.Context(), tamarack, year)
-	if must(t, err); !slices.Equal(ids, []int64{correction.ID, first.ID}) {
+	var ids []int64
+	for _, x := range h.read(t, year).Releases {
+		ids = append(ids, x.ID)
+	}
+	if !slices.Equal(ids, []int64{correction.ID, first.ID}) {
 		t.Errorf("releases of the year: %v", ids)
 	}
 }
 
-func (h *house) answer(t *testing.T, id int64, row disclosure.Row) disclosure.Answer {
+// answer is what readers are told of the mathematics of a row as of the nth release of the year.
+func (h *house) answer(t *testing.T, number int, row disclosure.Row) disclosure.Answer {
 	t.Helper()
-	r, err := h.later().Of(t.Context(), tamarack, id)
+	v, err := h.later().Read(t.Context(), tamarack, year, number)
 	must(t, err)
+	p, _ := v.Part(edu.Math)
+	r := p.Release
 	return r.Answers.Answer(r.Answers.Subject(edu.Math), r.Answers.Row(row), r.Answers.Ask(nil))
+}
+
+// Mathematics is released in June, English in July, and mathematics is corrected in August.
+func TestReadersReadOfEachSubjectTheNewestReleaseThatHasIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var made []release.Entry
+	for _, x := range []struct {
+		kind    release.Kind
+		subject edu.Subject
+	}{{release.Final, edu.Math}, {release.Final, edu.ELA}, {release.Correction, edu.Math}} {
+		id, err := h.desk.Make(t.Context(), release.Wish{Tenant: tamarack, Year: year, Kind: x.kind, Subjects: []edu.Subject{x.subject}, By: reviewer})
+		must(t, err)
+		must(t, h.work(t, id, h.config))
+		must(t, h.desk.Publish(t.Context(), id, reviewer))
+		made = append(made, h.get(t, id))
+	}
+	var keys []string
+	reads := func(when string, number int, want ...int) { // numbers of the releases of mathematics and of English
+		t.Helper()
+		v, err := h.later().Read(t.Context(), tamarack, year, number)
+		must(t, err)
+		var got []int
+		for i, p := range v.Parts {
+			got = append(got, p.Release.Number)
+			if i < len(edu.Subjects) && len(v.Parts) == 2 && p.Subject != edu.Subjects[i] || p.Release.Answers.Decision.Subjects[p.Index].Subject != p.Subject {
+				t.Errorf("%s part %d is %s", when, i, p.Subject)
+			}
+			place, _ := v.Names.Find(v.Names.All()[1].ID)
+			if a := p.Release.Answers.Answer(p.Index, p.Row(place), p.Release.Answers.Ask(nil)); a.Students == 0 || len(v.Names.All()) != 10 {
+				t.Errorf("%s %s of a district is %+v; %d places", when, p.Subject, a, len(v.Names.All()))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s readers read releases %v, want %v", when, got, want)
+		}
+		if slices.Contains(keys, v.Key()) {
+			t.Errorf("%s the view has the key of another", when)
+		}
+		keys = append(keys, v.Key())
+	}
+	reads("after all three", 0, 3, 2)
+	reads("as of the first", 1, 1)
+	reads("as of the second", 2, 1, 2)
+	must(t, h.desk.Withdraw(t.Context(), made[2].ID, reviewer))
+	reads("after the correction was withdrawn", 0, 1, 2)
+	must(t, h.desk.Withdraw(t.Context(), made[0].ID, reviewer))
+	reads("after mathematics was withdrawn", 0, 2)
+	if _, err := h.later().Read(t.Context(), tamarack, year, 1); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a withdrawn release can be asked for: %v", err)
+	}
+}
+
+func TestAShelfStaysTheSameWhileNothingChanges(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	e := h.make(t, release.Final, year)
+	must(t, h.desk.Publish(t.Context(), e.ID, reviewer))
+	store := h.later()
+	now := time.Now()
+	store.SetNow(func() time.Time { return now })
+	shelf := func() *release.Shelf {
+		t.Helper()
+		s, err := store.Shelf(t.Context(), tamarack)
+		must(t, err)
+		return s
+	}
+	before := shelf()
+	now = now.Add(release.Age)
+	if shelf() != before {
+		t.Error("the same releases are another shelf")
+	}
+	must(t, h.desk.Withdraw(t.Context(), e.ID, reviewer))
+	if v, err := before.View(t.Context(), year, 0); err != nil || len(v.Parts) != 2 {
+		t.Errorf("a shelf that was taken before a release was withdrawn shows %v, %v", v, err)
+	}
+	now = now.Add(release.Age)
+	if after := shelf(); after.Key() == before.Key() || len(after.Years()) != 0 {
+		t.Errorf("after it was withdrawn: %v", after.Years())
+	}
+}
+
+// Nobody waits for the database in a queue: those who ask at once wait together, those who ask just after it did not answer are told at once.
+func TestReadersWaitTogetherForADatabaseThatDoesNotAnswer(t *testing.T) {
+	h := newHouse(t)
+	defer release.SetPatience(300*time.Millisecond, time.Minute)()
+	conn, err := h.control.Acquire(t.Context())
+	must(t, err)
+	tx, err := conn.Begin(t.Context())
+	must(t, err)
+	defer conn.Release()
+	_, err = tx.Exec(t.Context(), `lock table release.release in access exclusive mode`)
+	must(t, err)
+	store, began := h.later(), time.Now()
+	now := began
+	store.SetNow(func() time.Time { return now })
+	var readers sync.WaitGroup
+	for range 50 {
+		readers.Go(func() {
+			if _, err := store.Link(context.Background(), "x"); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("while the database hangs: %v", err)
+			}
+		})
+	}
+	readers.Wait()
+	waited := time.Since(began)
+	if began := time.Now(); waited > 3*time.Second {
+		t.Errorf("50 readers waited for %s", waited)
+	} else if _, err := store.Shelf(t.Context(), tamarack); !fault.Is(err, fault.Unavailable) || time.Since(began) > 100*time.Millisecond {
+		t.Errorf("just after a failure: %v after %s", err, time.Since(began))
+	}
+	must(t, tx.Rollback(t.Context()))
+	now = now.Add(2 * time.Minute)
+	if _, err := store.Shelf(t.Context(), tamarack); err != nil {
+		t.Errorf("when the database answers again: %v", err)
+	}
 }
 
 func TestAWithdrawnReleaseStaysKnown(t *testing.T) {

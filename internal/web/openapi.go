@@ -27,7 +27,7 @@ var (
 	comparisonQuery = append([]string{"year", "only", "sort"}, filterParameters...)
 	listQuery       = append([]string{"year", "type", "subject", "view", "group", "validity", "only", "sort"}, slices.DeleteFunc(slices.Clone(filterParameters), func(s string) bool { return s == "grade" })...)
 	reportQuery     = []string{"year", "taken"}
-	publishedQuery  = append([]string{"year", "sort"}, filterParameters...)
+	publishedQuery  = append([]string{"year", "release", "sort"}, filterParameters...)
 )
 
 // descriptions are those of the routes, by pattern without the ending of a file.
@@ -73,6 +73,7 @@ var parameters = map[string]parameter{
 	"what":     {"what is forgotten", oneOf("all", "session", "data"), false},
 
 	"year":      {"academic year, named by its spring; absent is the newest with results", openapi.Schema{"type": "integer", "minimum": 1900, "maximum": 2200}, false},
+	"release":   {"number of a release of the year, to read what was published until the next; absent is the newest", openapi.Schema{"type": "integer", "minimum": 1, "maximum": 999}, false},
 	"type":      {"kind of assessment", oneOf("summative", "interim", "blocks"), false},
 	"subject":   {"subject; absent is all together", anyText, false},
 	"view":      {"level puts the students of a level of one subject together, cut lists only those whose error band reaches into another level", oneOf("level", "cut"), false},

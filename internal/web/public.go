@@ -49,7 +49,7 @@ const publicPath = release.PublicPath
 const publicAge = "public, max-age=300"
 
 // publicParameters are the parameters of public pages besides those of filters.
-var publicParameters = []string{"year", "sort", "view", layout.LanguageField}
+var publicParameters = []string{"year", "release", "sort", "view", layout.LanguageField}
 
 // byLink finds what a link opens. One that opens nothing is no page, like any other.
 func (s *Server) byLink(c *call) error {
@@ -77,59 +77,49 @@ func (s *Server) byLink(c *call) error {
 	return errNoSuchPage
 }
 
-// public answers with what everybody may read: a page, or its table as a file. What has been made once is kept for all who ask the same.
+// public answers with what everybody may read: a page, or its table as a file. What has been made once is kept for all who ask the same, under everything that it
+// depends on: which releases there are, of all years. Explanations why something is not answered are made anew, since there is no end to what is not.
 func (s *Server) public(f form) handler {
 	return func(ctx context.Context, c *call) (answer, error) {
 		c.speakPublicly()
-		address, question, err := c.publicQuestion(f)
+		shelf, err := s.releases.Shelf(ctx, c.tenant.ID)
 		if err != nil {
 			return answer{}, err
 		}
-		newest, err := s.newestRelease(ctx, c, question)
+		address, question, err := c.publicQuestion(f, shelf)
 		if err != nil {
 			return answer{}, err
 		}
-		key := cache.Key{Tenant: c.tenant.ID, Version: int(newest), Settings: c.own.Version, Class: fmt.Sprintf("public %d %t", c.link.ID, c.link.Indexable), Language: c.say().Language.Code,
-			Question: string(f) + " " + address.String()}
-		var file string
-		kept, err := cache.Recall(ctx, s.publicCache, key, (*publicAnswer).size, func(ctx context.Context) (*publicAnswer, error) {
-			r, err := released.Compare(ctx, s.releases, c.tenant, question)
+		ask := func(ctx context.Context) (*publicAnswer, error) {
+			r, err := released.Compare(ctx, shelf, c.tenant, question)
 			if err != nil {
 				return nil, err
 			}
 			return s.renderPublic(ctx, c, f, address, r)
-		})
+		}
+		outside, err := released.Outside(ctx, shelf, question)
+		if err != nil {
+			return answer{}, err
+		}
+		kept := s.publicCache
+		if outside {
+			kept = nil
+		}
+		key := cache.Key{Tenant: c.tenant.ID, Version: int(shelf.Newest()), Settings: c.own.Version, Class: fmt.Sprintf("public %d %t %s", c.link.ID, c.link.Indexable, shelf.Key()),
+			Language: c.say().Language.Code, Question: string(f) + " " + address.String()}
+		made, err := cache.Recall(ctx, kept, key, (*publicAnswer).size, ask)
 		if fault.KindOf(err) == fault.NotFound {
 			return answer{}, errNoSuchPage
 		}
 		if err != nil {
 			return answer{}, err
 		}
+		var file string
 		if f == asCSV {
-			file = kept.file
+			file = made.file
 		}
-		return answer{public: kept, file: file, indexed: c.indexed(address) && f == ""}, nil
+		return answer{public: made, file: file, indexed: c.indexed(address) && f == ""}, nil
 	}
-}
-
-// newestRelease is the number of the release that a question is about, 0 when there is none: it is part of what an answer is kept under.
-func (s *Server) newestRelease(ctx context.Context, c *call, q released.Question) (int64, error) {
-	year := q.Year
-	if year == 0 {
-		years, err := s.releases.Years(ctx, c.tenant.ID)
-		if err != nil || len(years) == 0 {
-			return 0, err
-		}
-		year = years[0]
-	}
-	r, err := s.releases.Newest(ctx, c.tenant.ID, year)
-	if fault.KindOf(err) == fault.NotFound {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return r.ID, nil
 }
 
 // speakPublicly takes the language of a call from its address, else from the browser's choice: cookies are not read.
@@ -138,8 +128,9 @@ func (c *call) speakPublicly() {
 	c.words = c.own.Words(words.For(language).Language.Code)
 }
 
-// publicQuestion reads the address of a public page, and returns it with every value once and in order: what asks the same has the same address.
-func (c *call) publicQuestion(f form) (layout.Address, released.Question, error) {
+// publicQuestion reads the address of a public page, and returns it with every value once and in order, and nothing that changes nothing: what asks the same has the
+// same address.
+func (c *call) publicQuestion(f form, shelf *release.Shelf) (layout.Address, released.Question, error) {
 	known := append(slices.Clone(publicParameters), filterParameters...)
 	if f == asCSV {
 		known = append(known, linesParameter, markParameter)
@@ -153,7 +144,7 @@ func (c *call) publicQuestion(f form) (layout.Address, released.Question, error)
 		a = a.Without(layout.LanguageField)
 	}
 	p := parser{address: asked}
-	q := released.Question{Place: c.PathValue("place"), Year: value(&p, "year", parseYear)}
+	q := released.Question{Place: c.PathValue("place"), Year: value(&p, "year", parseYear), Release: value(&p, "release", parseRelease)}
 	for _, k := range filterParameters {
 		var attribute disclosure.Attribute
 		if err := attribute.UnmarshalText([]byte(k)); err != nil {
@@ -178,7 +169,29 @@ func (c *call) publicQuestion(f form) (layout.Address, released.Question, error)
 			value(&p, k, valid)
 		}
 	}
-	return a, q, p.err
+	if p.err != nil {
+		return a, q, p.err
+	}
+	of := shelf.OfYear(q.Year)
+	if q.Year == 0 && len(shelf.Years()) > 0 {
+		of = shelf.OfYear(shelf.Years()[0])
+	}
+	if len(of) > 0 && q.Release == of[0].Number {
+		q.Release, a = 0, a.Without("release")
+	}
+	if subject := published.SortedBy(a.Get("sort")); subject != "" && !slices.ContainsFunc(of, func(h release.Heading) bool { return slices.Contains(h.Subjects, subject) }) {
+		a = a.Without("sort")
+	}
+	if f != "" {
+		a = a.Without("view")
+	}
+	return a, q, nil
+}
+
+// parseRelease reads the number of a release of a year.
+func parseRelease(s string) (int, bool) {
+	n, ok := numberIn(s)
+	return int(n), ok && n < 1000
 }
 
 // indexed reports whether search engines may keep a page: where the link says so, pages that are not filtered or sorted.
@@ -209,7 +222,8 @@ func (s *Server) renderPublic(ctx context.Context, c *call, f form, address layo
 		}
 	case asCSV:
 		t := table.OfPublished(c.say(), r)
-		t.About = s.about(c, t, export{place: placesOf(r), address: address, filters: published.Chosen(view), rows: len(r.Rows), kind: c.say().Comparison.Assessment(r.Year), year: c.say().Year(r.Year), made: r.At})
+		kind := strings.Join(append([]string{c.say().Comparison.Assessment(r.Year)}, published.Apart(view)...), "; ")
+		t.About = s.about(c, t, export{place: placesOf(r), address: address, filters: published.Chosen(view), rows: len(r.Rows), kind: kind, year: c.say().Year(r.Year), made: r.At})
 		a.kind, a.file = "text/csv; charset=utf-8; header=present", t.FileName(r.At, string(f))
 		render = func(to io.Writer) error {
 			_, err := to.Write(t.CSV(table.Options{Lines: address.Get(linesParameter) == "1", Mark: address.Get(markParameter) == "1"}))

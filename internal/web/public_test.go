@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -11,6 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scorehouse/internal/audit"
+	"scorehouse/internal/cache"
+	"scorehouse/internal/edu"
+	"scorehouse/internal/release"
+	"scorehouse/internal/tenant"
 	"scorehouse/internal/web"
 	"scorehouse/internal/web/meter"
 	"scorehouse/internal/web/table"
@@ -152,6 +157,121 @@ func TestPublicPagesHaveALimitOfTheirOwn(t *testing.T) {
 	}
 	if p := b.Get("/help").OK(); p.Status != http.StatusOK {
 		t.Error("the limit holds for other pages")
+	}
+}
+
+// The state releases mathematics before English: each is read from the newest release that has it, and an earlier one can be asked for.
+func TestSubjectsThatAreReleasedApartAreShownTogether(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	b, m := site.Anonymous(t), site.Published
+	m.Withdraw(2026, 1)
+	for _, x := range []struct {
+		kind    release.Kind
+		subject edu.Subject
+	}{{release.Preliminary, edu.Math}, {release.Final, edu.ELA}, {release.Final, edu.Math}} {
+		if err := m.Release(2026, x.kind, x.subject); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]string{"": "3 final 4, 4 final 4", "?release=3": "2 preliminary 4, 3 final 4", "?release=2": "2 preliminary 4"} {
+		page, data := b.Get(publicHome+query).OK(), decoded[table.Published](t, b.Get(publicHome+".json"+query))
+		numbers := map[edu.Subject]int{} // rows that show something, districts and the state
+		for _, row := range append(data.Rows, *data.Overall) {
+			for _, x := range row.Results {
+				if x.Students != nil {
+					numbers[x.Subject]++
+				}
+			}
+		}
+		var got []string
+		for _, f := range data.From {
+			got = append(got, fmt.Sprint(f.Number, " ", f.Release, " ", numbers[f.Subject]))
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q is answered from %q, want %q", query, got, want)
+		}
+		if n := len(page.Texts(".comparison tbody td.subject .count")); n != 4*len(data.From) {
+			t.Errorf("%q: the page shows %d numbers for %d subjects", query, n, len(data.From))
+		}
+		if len(page.Texts(".title-place")) != 1+len(data.From) && query != "?release=2" {
+			t.Errorf("%q: under the title stands %q", query, page.Texts(".title-place"))
+		}
+		if got := len(records(t, b.Get(publicHome+".csv"+query))[0]); got != 3+11*len(data.From) {
+			t.Errorf("%q: the file has %d columns", query, got)
+		}
+		if (query == "") == strings.Contains(page.Text("main"), "Newer results have replaced it") {
+			t.Errorf("%q: the page says wrongly whether it is the newest", query)
+		}
+	}
+	district := b.Get(b.Get(publicHome+"?release=3").OK().Attributes(".comparison tbody th a", "href")[0]).OK()
+	if !strings.Contains(district.Text("main"), "Preliminary results") {
+		t.Error("the release is lost on the way to a district")
+	}
+	m.Withdraw(2026, 4)
+	if got := decoded[table.Published](t, b.Get(publicHome+".json")).From; len(got) != 2 || got[0].Number+got[1].Number != 2+3 {
+		t.Errorf("after the newest of mathematics was withdrawn the numbers are from %v", got)
+	}
+	if p := b.Get(publicHome + "?release=4").OK(); !strings.Contains(p.Text("main"), "There is no such release of 2025–26") || len(p.Texts(".comparison tbody td")) > 0 {
+		t.Errorf("a release that was withdrawn: %s", p.Text("main"))
+	}
+	if p := b.Get(publicHome + "?release=x"); p.Status != http.StatusBadRequest {
+		t.Errorf("no number of a release: status %d", p.Status)
+	}
+}
+
+// counted counts how often what is released is asked for.
+type counted struct {
+	web.Releases
+	shelves int
+}
+
+func (c *counted) Shelf(ctx context.Context, id tenant.ID) (*release.Shelf, error) {
+	c.shelves++
+	return c.Releases.Shelf(ctx, id)
+}
+
+// What is kept of a page depends on all releases of the state: those of other years are named on it, and places are found in them. All of an answer is of one moment.
+func TestWhatIsKeptOfPublicPagesIsNeverOfOtherReleasesThanThereAre(t *testing.T) {
+	t.Parallel()
+	asked := &counted{}
+	site := webtest.NewSite(t, func(o *web.Options) { asked.Releases, o.Releases = o.Releases, asked })
+	b := site.Anonymous(t)
+	for _, path := range []string{publicHome + "?year=2025", publicHome + "/p/" + webtest.PublicDistrict, publicHome + ".json?sex=female"} {
+		asked.shelves = 0
+		b.Get(path).OK()
+		if asked.shelves != 1 {
+			t.Errorf("%s: what is released was asked %d times for one answer", path, asked.shelves)
+		}
+	}
+	site.Published.Withdraw(2026, 1)
+	if p := b.Get(publicHome + "?year=2025").OK(); strings.Contains(p.Body, "2025–26") {
+		t.Error("a page of 2024–25 names a year of which nothing is released any more")
+	}
+	site.Published.Withdraw(2025, 1)
+	if p := b.Get(publicHome + "/p/" + webtest.PublicDistrict); p.Status != http.StatusNotFound {
+		t.Errorf("a place that no release knows any more: status %d", p.Status)
+	}
+}
+
+// Nobody can fill the cache with the same answer under many addresses, or with explanations.
+func TestAddressesThatAskTheSameAreKeptOnce(t *testing.T) {
+	t.Parallel()
+	kept := cache.New(1 << 24)
+	b := webtest.NewSite(t, func(o *web.Options) { o.PublicCache = kept }).Anonymous(t)
+	b.Get(publicHome).OK()
+	b.Get(publicHome + ".csv").OK()
+	before := kept.Stats().Entries
+	for _, query := range []string{"?sort=tested.x", "?sort=-standard.y", "?release=1", "?unknown=1", "?sort=tested.z&release=1"} {
+		b.Get(publicHome + query).OK()
+		b.Get(publicHome + ".csv" + query + "&view=numbers").OK()
+	}
+	for _, query := range []string{"?year=1999", "?release=77", "?release=78", "?sex=female&dmgPrgIep=Y", "?sex=female&dmgPrgIep=N", "?complete=Y"} {
+		b.Get(publicHome + query).OK()
+	}
+	if after := kept.Stats().Entries; before != 2 || after != before {
+		t.Errorf("%d answers are kept of two, then %d", before, after)
 	}
 }
 

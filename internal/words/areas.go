@@ -375,7 +375,9 @@ const (
 	publishedGradesRefused
 	publishedJson
 	publishedLevelRange
+	publishedNewest
 	publishedNoPlace
+	publishedNoRelease
 	publishedNoYear
 	publishedNoteCounted
 	publishedNoteHidden
@@ -383,6 +385,7 @@ const (
 	publishedNothing
 	publishedNothingThen
 	publishedNumbers
+	publishedOlder
 	publishedOrNotStated
 	publishedPale
 	publishedPreliminary
@@ -391,6 +394,8 @@ const (
 	publishedRefusedCombination
 	publishedRefusedFolded
 	publishedRefusedPart
+	publishedReleaseOn
+	publishedReleases
 	publishedTitle
 	publishedTogether
 	publishedView
@@ -1038,7 +1043,9 @@ var keys = [...]string{
 	publishedGradesRefused:               "published.grades_refused",
 	publishedJson:                        "published.json",
 	publishedLevelRange:                  "published.level_range",
+	publishedNewest:                      "published.newest",
 	publishedNoPlace:                     "published.no_place",
+	publishedNoRelease:                   "published.no_release",
 	publishedNoYear:                      "published.no_year",
 	publishedNoteCounted:                 "published.note_counted",
 	publishedNoteHidden:                  "published.note_hidden",
@@ -1046,6 +1053,7 @@ var keys = [...]string{
 	publishedNothing:                     "published.nothing",
 	publishedNothingThen:                 "published.nothing_then",
 	publishedNumbers:                     "published.numbers",
+	publishedOlder:                       "published.older",
 	publishedOrNotStated:                 "published.or_not_stated",
 	publishedPale:                        "published.pale",
 	publishedPreliminary:                 "published.preliminary",
@@ -1054,6 +1062,8 @@ var keys = [...]string{
 	publishedRefusedCombination:          "published.refused_combination",
 	publishedRefusedFolded:               "published.refused_folded",
 	publishedRefusedPart:                 "published.refused_part",
+	publishedReleaseOn:                   "published.release_on",
+	publishedReleases:                    "published.releases",
 	publishedTitle:                       "published.title",
 	publishedTogether:                    "published.together",
 	publishedView:                        "published.view",
@@ -3061,9 +3071,19 @@ func (a Published) LevelRange(level string, share string) string {
 	return a.w.fill(publishedLevelRange, textValue(level), textValue(share))
 }
 
+// Newest says: Show the newest results
+//
+// Link after older and no_release.
+func (a Published) Newest() string { return a.w.text(publishedNewest) }
+
 // NoPlace says: There are no published results of {place} in {year}.
 func (a Published) NoPlace(place string, year edu.AcademicYear) string {
 	return a.w.fill(publishedNoPlace, textValue(place), yearValue(year))
+}
+
+// NoRelease says: There is no such release of {year}, or it was withdrawn.
+func (a Published) NoRelease(year edu.AcademicYear) string {
+	return a.w.fill(publishedNoRelease, yearValue(year))
 }
 
 // NoYear says: No results of {year} have been published.
@@ -3094,6 +3114,11 @@ func (a Published) NothingThen() string { return a.w.text(publishedNothingThen) 
 //
 // Choice of view.
 func (a Published) Numbers() string { return a.w.text(publishedNumbers) }
+
+// Older says: This is what was published until {day}. Newer results have replaced it.
+//
+// Above results of an earlier release.
+func (a Published) Older(day time.Time) string { return a.w.fill(publishedOlder, dayValue(day)) }
 
 // OrNotStated says: {value} or not stated
 //
@@ -3128,6 +3153,18 @@ func (a Published) RefusedFolded() string { return a.w.text(publishedRefusedFold
 
 // RefusedPart says: This part of the results is not published: it could not be shown without telling about small groups.
 func (a Published) RefusedPart() string { return a.w.text(publishedRefusedPart) }
+
+// ReleaseOn says: {kind}, {day}
+//
+// Choice: Final, Sep 1, 2026. The kind is one of releases.yaml.
+func (a Published) ReleaseOn(kind string, day string) string {
+	return a.w.fill(publishedReleaseOn, textValue(kind), textValue(day))
+}
+
+// Releases says: Published
+//
+// Name of a choice: when a year's results were published.
+func (a Published) Releases() string { return a.w.text(publishedReleases) }
 
 // Title says: Results of {place}
 //

@@ -26,10 +26,11 @@ type Comparison struct {
 	Years            []edu.AcademicYear // of which something is released, newest first
 	Refusal          disclosure.Refusal // NoSuchYear, or empty: refusals of filters are in the answers
 
-	Kind      release.Kind
-	At        time.Time             // when it was released
-	Release   int64                 // its number: for caches, never for readers
-	Catalogue *disclosure.Catalogue // what may be asked; nil without a release
+	Kind      release.Kind          // of the newest release that the answer is from
+	At        time.Time             // when that was released
+	Releases  []release.Heading     // of the year, the newest first: what may be asked for
+	AsOf      int                   // as of which of them it is; 0 is the newest
+	Catalogue *disclosure.Catalogue // what may be asked of the newest; nil without a release
 	Filtered  bool
 
 	Subjects   []Subject
@@ -38,11 +39,14 @@ type Comparison struct {
 	Rows       []Row
 }
 
-// Subject is a subject of a release.
+// Subject is a subject, with the release that it is answered from: the newest that has it.
 type Subject struct {
 	Subject edu.Subject
 	Levels  []string // names of its levels, lowest first
 	MinN    int      // smallest number of students shown
+	Kind    release.Kind
+	At      time.Time
+	Release int // its number among those of the year
 }
 
 // Row is a district, a school or a grade, or all together.
@@ -85,57 +89,79 @@ func (c Comparison) PlaceName() string {
 	return strings.TrimPrefix(c.State, "State of ")
 }
 
-// answer asks the release for every row.
-func (c *Comparison) answer(r *release.Released, filters []disclosure.Chosen) {
-	for _, d := range r.Answers.Decision.Subjects {
-		c.Subjects = append(c.Subjects, Subject{d.Subject, r.Levels[d.Subject], c.Catalogue.Policy().MinNFor(d.Subject)})
+// Apart reports whether subjects are from different releases.
+func (c Comparison) Apart() bool {
+	return slices.ContainsFunc(c.Subjects, func(s Subject) bool { return s.Release != c.Subjects[0].Release })
+}
+
+// asker asks the releases of a view one question of any place.
+type asker struct {
+	view  *release.View
+	asked []disclosure.Asked // by part
+}
+
+func asking(v *release.View, filters []disclosure.Chosen) asker {
+	a := asker{view: v}
+	for _, p := range v.Parts {
+		a.asked = append(a.asked, p.Release.Answers.Ask(filters))
 	}
-	asked := r.Answers.Ask(filters)
-	of := func(p release.Place, a disclosure.Asked) Row {
-		row := Row{ID: p.ID, Name: p.Name}
-		at := r.Answers.Row(p.Row)
-		for i := range c.Subjects {
-			row.Results = append(row.Results, r.Answers.Answer(i, at, a))
-		}
-		return row
+	return a
+}
+
+// of returns the row of a place: each subject as its release answers.
+func (a asker) of(p release.Place) Row {
+	row := Row{ID: p.ID, Name: p.Name}
+	for i, part := range a.view.Parts {
+		row.Results = append(row.Results, part.Release.Answers.Answer(part.Index, part.Row(p), a.asked[i]))
 	}
+	return row
+}
+
+// answer asks for every row.
+func (c *Comparison) answer(v *release.View, filters []disclosure.Chosen) {
+	ask := asking(v, filters)
 	state := release.Place{Name: strings.TrimPrefix(c.State, "State of ")}
 	switch c.Level() {
 	case Districts:
-		c.Overall = of(state, asked)
+		c.Overall = ask.of(state)
 	case Schools:
-		c.Overall, c.Benchmarks = of(c.District, asked), []Row{of(state, asked)}
+		c.Overall, c.Benchmarks = ask.of(c.District), []Row{ask.of(state)}
 	case Grades:
-		c.Overall, c.Benchmarks = of(c.School, asked), []Row{of(state, asked), of(c.District, asked)}
-		c.grades(r, filters, of)
+		c.Overall, c.Benchmarks = ask.of(c.School), []Row{ask.of(state), ask.of(c.District)}
+		c.grades(v, filters)
 		return
 	}
-	for _, p := range r.Names.All() {
+	for _, p := range v.Names.All() {
 		part := p.Row.Kind() == disclosure.DistrictRow
 		if c.District.ID != "" {
 			part = p.Row.Kind() == disclosure.SchoolRow && p.Row.District == c.District.Row.District
 		}
 		if part {
-			c.Rows = append(c.Rows, of(p, asked))
+			c.Rows = append(c.Rows, ask.of(p))
 		}
 	}
 	byName := collate.New(language.English, collate.Numeric)
 	slices.SortStableFunc(c.Rows, func(a, b Row) int { return byName.CompareString(a.Name, b.Name) })
 }
 
-// grades asks for the grades of a school: those that a filter by grade names, or all of the release in which somebody has a result, as far as readers are told.
-func (c *Comparison) grades(r *release.Released, filters []disclosure.Chosen, of func(release.Place, disclosure.Asked) Row) {
+// grades asks for the grades of a school: those that a filter by grade names, or all of the releases in which somebody has a result, as far as readers are told.
+func (c *Comparison) grades(v *release.View, filters []disclosure.Chosen) {
 	var others []disclosure.Chosen
-	chosen := c.Catalogue.Grades()
+	var chosen []edu.Grade
+	for _, p := range v.Parts {
+		chosen = append(chosen, p.Release.Answers.Decision.Catalogue.Grades()...)
+	}
+	slices.Sort(chosen)
+	chosen = slices.Compact(chosen)
 	for _, f := range filters {
 		if f.Attribute != disclosure.Grade {
 			others = append(others, f)
 		} else if len(f.Values) > 0 {
-			chosen = slices.DeleteFunc(slices.Clone(chosen), func(g edu.Grade) bool { return !slices.Contains(f.Values, int16(g)) })
+			chosen = slices.DeleteFunc(chosen, func(g edu.Grade) bool { return !slices.Contains(f.Values, int16(g)) })
 		}
 	}
 	for _, g := range chosen {
-		row := of(c.School, r.Answers.Ask(append(slices.Clone(others), disclosure.Chosen{Attribute: disclosure.Grade, Values: []int16{int16(g)}})))
+		row := asking(v, append(slices.Clone(others), disclosure.Chosen{Attribute: disclosure.Grade, Values: []int16{int16(g)}})).of(c.School)
 		if !slices.ContainsFunc(row.Results, func(a disclosure.Answer) bool { return a.Visibility != disclosure.NoStudents }) {
 			continue // not a grade of this school
 		}

@@ -12,55 +12,84 @@ import (
 	"scorehouse/internal/tenant"
 )
 
-// Source is where releases are read (release.Store).
+// Source is where releases are read (release.Store). A shelf is taken once for each request: everything that is said then is of one moment, and what is kept of it is kept
+// under the shelf's Key.
 type Source interface {
-	Newest(ctx context.Context, id tenant.ID, year edu.AcademicYear) (*release.Released, error)
-	Years(ctx context.Context, id tenant.ID) ([]edu.AcademicYear, error)
+	Shelf(ctx context.Context, id tenant.ID) (*release.Shelf, error)
 }
 
-// Question is what a reader asks of the newest release of a year.
+// Question is what a reader asks of a year.
 type Question struct {
 	Place   string           // public identifier of a district or a school; empty is the state
 	Year    edu.AcademicYear // 0 is the newest of which something is released
+	Release int              // number of a release of the year, as of which is answered; 0 is the newest
 	Filters []disclosure.Chosen
 }
 
-// Compare answers a question about a state. Nothing released is an answer without rows; so is a year of which nothing is released, refused as NoSuchYear, and a
-// place without results in the year. A place that no release knows is NotFound.
-func Compare(ctx context.Context, s Source, t tenant.Tenant, q Question) (Comparison, error) {
-	years, err := s.Years(ctx, t.ID)
-	if err != nil {
+// NoSuchRelease refuses a question about a release that the year has not, or no more.
+const NoSuchRelease disclosure.Refusal = "no_such_release"
+
+// Compare answers a question about a state, each subject from the newest release that answers for it. Nothing released is an answer without rows; so is a year of which
+// nothing is released, refused as NoSuchYear, a release that the year has not, refused as NoSuchRelease, and a place without results in the year. A place that no release knows is NotFound.
+func Compare(ctx context.Context, s *release.Shelf, t tenant.Tenant, q Question) (Comparison, error) {
+	c := Comparison{State: t.Name, Years: s.Years(), Year: q.Year, Filtered: filters(q.Filters)}
+	if q.Year == 0 && len(c.Years) > 0 {
+		c.Year = c.Years[0]
+	}
+	v, err := s.View(ctx, c.Year, q.Release)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		c.Refusal = NoSuchRelease
+	case err != nil:
 		return Comparison{}, err
+	case len(v.Parts) == 0 && len(c.Years) > 0:
+		c.Refusal = disclosure.NoSuchYear
 	}
-	c := Comparison{State: t.Name, Years: years, Year: q.Year, Filtered: filters(q.Filters)}
-	if q.Year == 0 && len(years) > 0 {
-		c.Year = years[0]
-	}
-	if !slices.Contains(years, c.Year) {
-		if q.Place != "" {
-			if err := c.find(ctx, s, t.ID, q.Place); err != nil {
-				return Comparison{}, err
-			}
-		}
-		if len(years) > 0 {
+	if c.Refusal != "" || len(v.Parts) == 0 {
+		if c.Refusal == NoSuchRelease && !slices.Contains(c.Years, c.Year) {
 			c.Refusal = disclosure.NoSuchYear
 		}
-		return c, nil
+		return c, c.find(ctx, s, q.Place)
 	}
-	r, err := s.Newest(ctx, t.ID, c.Year)
-	if fault.KindOf(err) == fault.NotFound { // withdrawn at this moment
-		c.Refusal = disclosure.NoSuchYear
-		return c, nil
+	c.read(v)
+	if !c.place(v.Names, q.Place) {
+		c.Subjects = nil
+		return c, c.find(ctx, s, q.Place)
+	}
+	c.answer(v, q.Filters)
+	return c, nil
+}
+
+// Outside reports whether nothing of a question is answered, wherever it is asked: there is no such year or release, or the filters are not in the catalogue.
+func Outside(ctx context.Context, s *release.Shelf, q Question) (bool, error) {
+	v, err := s.View(ctx, q.Year, q.Release)
+	if fault.KindOf(err) == fault.NotFound {
+		return true, nil
 	}
 	if err != nil {
-		return Comparison{}, err
+		return false, err
 	}
-	c.Kind, c.At, c.Catalogue, c.Release = r.Kind, r.At, r.Answers.Decision.Catalogue, r.ID
-	if !c.place(r, q.Place) {
-		return c, c.find(ctx, s, t.ID, q.Place)
+	for _, a := range asking(v, q.Filters).of(release.Place{}).Results {
+		if a.Visibility != disclosure.Outside {
+			return false, nil
+		}
 	}
-	c.answer(r, q.Filters)
-	return c, nil
+	return true, nil
+}
+
+// read notes of which releases an answer is.
+func (c *Comparison) read(v *release.View) {
+	newest := v.Parts[0].Release
+	for _, p := range v.Parts {
+		r := p.Release
+		if r.Number > newest.Number {
+			newest = r
+		}
+		c.Subjects = append(c.Subjects, Subject{
+			Subject: p.Subject, Levels: r.Levels[p.Subject], MinN: r.Answers.Decision.Catalogue.Policy().MinNFor(p.Subject), Kind: r.Kind, At: r.At, Release: r.Number,
+		})
+	}
+	c.Kind, c.At, c.Releases, c.AsOf, c.Catalogue = newest.Kind, newest.At, v.Releases, v.Number, newest.Answers.Decision.Catalogue
 }
 
 // filters reports whether any filter is set.
@@ -68,12 +97,12 @@ func filters(all []disclosure.Chosen) bool {
 	return slices.ContainsFunc(all, func(f disclosure.Chosen) bool { return len(f.Values) > 0 })
 }
 
-// place notes what a release knows of the place asked for.
-func (c *Comparison) place(r *release.Released, id string) bool {
+// place notes what releases know of the place asked for.
+func (c *Comparison) place(n release.Names, id string) bool {
 	if id == "" {
 		return true
 	}
-	p, ok := r.Names.Find(id)
+	p, ok := n.Find(id)
 	if !ok || p.Row.Kind() == disclosure.StateRow {
 		return false
 	}
@@ -82,21 +111,21 @@ func (c *Comparison) place(r *release.Released, id string) bool {
 		return true
 	}
 	c.School = p
-	c.District, ok = r.Names.Of(disclosure.Row{District: p.Row.District})
+	c.District, ok = n.Of(disclosure.Row{District: p.Row.District})
 	return ok
 }
 
-// find looks for a place in the releases of other years: it has a page there, with no results in this one.
-func (c *Comparison) find(ctx context.Context, s Source, id tenant.ID, place string) error {
+// find looks for a place in the releases of all years: it has a page there, with no results in this one.
+func (c *Comparison) find(ctx context.Context, s *release.Shelf, place string) error {
+	if place == "" {
+		return nil
+	}
 	for _, year := range c.Years {
-		r, err := s.Newest(ctx, id, year)
-		if fault.KindOf(err) == fault.NotFound {
-			continue
-		}
+		v, err := s.View(ctx, year, 0)
 		if err != nil {
 			return err
 		}
-		if c.place(r, place) {
+		if c.place(v.Names, place) {
 			return nil
 		}
 	}

@@ -91,15 +91,32 @@ type Published struct {
 	School   *PublishedPlace     `json:"school,omitempty" doc:"the school, where one is chosen"`
 	Year     int                 `json:"year" doc:"academic year, named by its spring: 2026 is 2025-26; 0 when nothing is published"`
 	Years    []int               `json:"years" doc:"academic years of which something is published, newest first"`
-	Release  string              `json:"release" doc:"what kind of release the numbers are from; empty without one" enum:",preliminary,final,correction"`
-	On       string              `json:"published_on" doc:"day of the release, 2026-09-01; empty without one"`
+	Release  string              `json:"release" doc:"what kind of release the numbers are from, the newest of them where subjects were published apart; empty without one" enum:",preliminary,final,correction"`
+	On       string              `json:"published_on" doc:"day of that release, 2026-09-01; empty without one"`
+	From     []PublishedFrom     `json:"from" doc:"by subject: the release that its numbers are from"`
+	Releases []PublishedRelease  `json:"releases" doc:"releases of the year that may be asked for, newest first"`
 	RowsAre  string              `json:"rows_are" doc:"what the rows are" enum:"districts,schools,grades"`
 	Subjects []edu.Subject       `json:"subjects" doc:"subjects, in the order of the results of each row"`
 	Filters  map[string][]string `json:"filters" doc:"filters that are set, by parameter"`
-	Refusal  string              `json:"refusal" doc:"why nothing is answered; empty when something is: no_release, nothing of the year is published; attribute, results are not divided by it; combination, kinds of groups that are not combined; folded, values that are only counted together were asked for apart; not_released, this part of the results is not published" enum:",no_release,attribute,combination,folded,not_released"`
+	Refusal  string              `json:"refusal" doc:"why nothing is answered; empty when something is: no_release, nothing of the year is published; no_such_release, the year has no such release, or no more; attribute, results are not divided by it; combination, kinds of groups that are not combined; folded, values that are only counted together were asked for apart; not_released, this part of the results is not published" enum:",no_release,no_such_release,attribute,combination,folded,not_released"`
 	Overall  *PublishedRow       `json:"overall" doc:"the place asked for; null when nothing is published"`
 	Wider    []PublishedRow      `json:"reference" doc:"wider places, for comparison, the widest first"`
 	Rows     []PublishedRow      `json:"rows" doc:"the rows, in the order asked for"`
+}
+
+// PublishedRelease is a release of a year.
+type PublishedRelease struct {
+	Number  int    `json:"number" doc:"its number among those of the year, for the parameter release; withdrawn ones count, so it does not change"`
+	Release string `json:"release" doc:"what kind it is" enum:"preliminary,final,correction"`
+	On      string `json:"published_on" doc:"its day, 2026-09-01"`
+}
+
+// PublishedFrom is the release of a subject.
+type PublishedFrom struct {
+	Subject edu.Subject `json:"subject" doc:"the subject"`
+	Number  int         `json:"number" doc:"its number among those of the year"`
+	Release string      `json:"release" doc:"what kind it is" enum:"preliminary,final,correction"`
+	On      string      `json:"published_on" doc:"its day, 2026-09-01"`
 }
 
 // PublishedPlace is a district or a school.
@@ -143,7 +160,10 @@ var toldVisibilities = map[disclosure.Visibility]string{disclosure.Shown: "shown
 // PublishedJSON is a published comparison for programs. Filters are those of the address.
 func PublishedJSON(c released.Comparison, filters map[string][]string) Published {
 	p := Published{State: c.State, Year: int(c.Year), Years: years(c.Years), Release: string(c.Kind), RowsAre: []string{"districts", "schools", "grades"}[c.Level()],
-		Subjects: []edu.Subject{}, Filters: filters, Refusal: string(c.Refused()), Wider: []PublishedRow{}, Rows: []PublishedRow{}}
+		Subjects: []edu.Subject{}, Filters: filters, Refusal: string(c.Refused()), Wider: []PublishedRow{}, Rows: []PublishedRow{}, From: []PublishedFrom{}, Releases: []PublishedRelease{}}
+	for _, h := range c.Releases {
+		p.Releases = append(p.Releases, PublishedRelease{h.Number, string(h.Kind), h.At.Format(time.DateOnly)})
+	}
 	if c.District.ID != "" {
 		p.District = &PublishedPlace{c.District.ID, c.District.Name}
 	}
@@ -156,6 +176,7 @@ func PublishedJSON(c released.Comparison, filters map[string][]string) Published
 	p.On = c.At.Format(time.DateOnly)
 	for _, s := range c.Subjects {
 		p.Subjects = append(p.Subjects, s.Subject)
+		p.From = append(p.From, PublishedFrom{s.Subject, s.Release, string(s.Kind), s.At.Format(time.DateOnly)})
 	}
 	p.Overall = new(publishedRow(c, c.Overall))
 	for _, row := range c.Benchmarks {

@@ -24,34 +24,93 @@ type Memory struct {
 	mu       sync.Mutex
 	releases []*release.Released
 	counts   []*disclosure.Counts // of each
+	drawn    map[edu.AcademicYear]*disclosure.Counts
+	made     map[edu.AcademicYear][]decide.Earlier // whatever was released, withdrawn or not
+	tenant   tenant.ID
 	links    map[string]release.Link
 }
 
 // New returns a Memory with releases of states of a size, of each year one, and nothing withheld or shown by hand.
 func New(id tenant.ID, p disclosure.Policy, size drawn.Size, years ...edu.AcademicYear) (*Memory, error) {
-	m := &Memory{links: map[string]release.Link{}}
-	for i, year := range years {
-		state := drawn.Draw(rand.New(rand.NewPCG(uint64(i), 20261124)), size)
-		counts := state.Counts(p, year)
-		r, err := released(int64(i+1), id, counts)
-		if err != nil {
+	m := Drawn(id, p, size, years...)
+	for _, year := range years {
+		if err := m.Release(year, release.Final); err != nil {
 			return nil, err
 		}
-		m.releases, m.counts = append(m.releases, r), append(m.counts, counts)
 	}
 	return m, nil
 }
 
-func released(n int64, id tenant.ID, counts *disclosure.Counts) (*release.Released, error) {
-	d, err := decide.Release(counts, nil)
-	if err != nil {
-		return nil, err
+// Drawn returns a Memory of a state that has drawn results of years, of which nothing is released.
+func Drawn(id tenant.ID, p disclosure.Policy, size drawn.Size, years ...edu.AcademicYear) *Memory {
+	m := &Memory{tenant: id, links: map[string]release.Link{}, drawn: map[edu.AcademicYear]*disclosure.Counts{}, made: map[edu.AcademicYear][]decide.Earlier{}}
+	for i, year := range years {
+		m.drawn[year] = drawn.Draw(rand.New(rand.NewPCG(uint64(i), 20261124)), size).Counts(p, year)
 	}
+	return m
+}
+
+// Release releases results of a year, all of them or of some subjects, decided together with what was released of it before.
+func (m *Memory) Release(year edu.AcademicYear, k release.Kind, subjects ...edu.Subject) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	counts := only(m.drawn[year], subjects)
+	d, err := decide.Release(counts, m.made[year])
+	if err != nil {
+		return err
+	}
+	m.made[year] = append(m.made[year], decide.Earlier{Counts: counts, Decision: d})
+	r, err := released(int64(len(m.counts)+1), m.tenant, counts, d)
+	if err != nil {
+		return err
+	}
+	r.Number, r.Kind = len(m.made[year]), k
+	r.At = r.At.AddDate(0, 0, 14*(r.Number-1))
+	m.releases, m.counts = append(m.releases, r), append(m.counts, counts)
+	return nil
+}
+
+// only returns the counts of some subjects; of all when none is named.
+func only(n *disclosure.Counts, subjects []edu.Subject) *disclosure.Counts {
+	if len(subjects) == 0 {
+		return n
+	}
+	kept := slices.DeleteFunc(slices.Clone(n.Subjects), func(s disclosure.SubjectLevels) bool { return !slices.Contains(subjects, s.Subject) })
+	var schools []disclosure.Row
+	for _, r := range n.Rows {
+		if r.Kind() == disclosure.SchoolRow {
+			schools = append(schools, r)
+		}
+	}
+	of := disclosure.NewCounts(n.Catalogue, n.Year, kept, schools)
+	for i, s := range kept {
+		for _, r := range schools {
+			for q := range n.Catalogue.Len() {
+				copy(of.Levels(i, of.Row(r), disclosure.Question(q)), n.Levels(n.Subject(s.Subject), n.Row(r), disclosure.Question(q)))
+			}
+		}
+	}
+	of.Sum()
+	return of
+}
+
+// Withdraw withdraws a release of a year.
+func (m *Memory) Withdraw(year edu.AcademicYear, number int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, r := range m.releases {
+		if r != nil && r.Year == year && r.Number == number {
+			m.releases[i] = nil
+		}
+	}
+}
+
+func released(n int64, id tenant.ID, counts *disclosure.Counts, d *disclosure.Decision) (*release.Released, error) {
 	answers, err := disclosure.Open(d, counts)
 	if err != nil {
 		return nil, err
 	}
-	r := &release.Released{ID: n, Tenant: id, Year: counts.Year, Kind: release.Final, Version: int(n), At: time.Date(int(counts.Year), 9, 1, 12, 0, 0, 0, time.UTC), Answers: answers, Levels: map[edu.Subject][]string{}}
+	r := &release.Released{ID: n, Tenant: id, Year: counts.Year, Version: int(n), At: time.Date(int(counts.Year), 9, 1, 12, 0, 0, 0, time.UTC), Answers: answers, Levels: map[edu.Subject][]string{}}
 	for _, s := range counts.Subjects {
 		r.Levels[s.Subject] = []string{"Minimal", "Partial", "Proficient", "Advanced"}[:s.Levels]
 	}
@@ -75,6 +134,9 @@ func (m *Memory) HideAll() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, r := range m.releases {
+		if r == nil {
+			continue
+		}
 		answers, err := disclosure.Open(disclosure.NewDecision(m.counts[i]), m.counts[i])
 		if err != nil {
 			return err
@@ -93,31 +155,23 @@ func (m *Memory) AddLink(token string, l release.Link) {
 	m.links[token] = l
 }
 
-// Newest returns the release of a year.
-func (m *Memory) Newest(_ context.Context, id tenant.ID, year edu.AcademicYear) (*release.Released, error) {
+// Shelf returns what was added of a state, the last first.
+func (m *Memory) Shelf(_ context.Context, id tenant.ID) (*release.Shelf, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	var headings []release.Heading
+	byID := map[int64]*release.Released{}
 	for _, r := range slices.Backward(m.releases) {
-		if r.Tenant == id && r.Year == year {
-			return r, nil
+		if r == nil || r.Tenant != id {
+			continue
 		}
-	}
-	return nil, fault.New(fault.NotFound, "Nothing of that year has been released.")
-}
-
-// Years returns the years of which there are releases, newest first.
-func (m *Memory) Years(_ context.Context, id tenant.ID) ([]edu.AcademicYear, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var years []edu.AcademicYear
-	for _, r := range m.releases {
-		if r.Tenant == id && !slices.Contains(years, r.Year) {
-			years = append(years, r.Year)
+		h := release.Heading{ID: r.ID, Year: r.Year, Number: r.Number, Kind: r.Kind, At: r.At}
+		for _, s := range r.Answers.Decision.Subjects {
+			h.Subjects = append(h.Subjects, s.Subject)
 		}
+		headings, byID[r.ID] = append(headings, h), r
 	}
-	slices.Sort(years)
-	slices.Reverse(years)
-	return years, nil
+	return release.NewShelf(headings, func(_ context.Context, h release.Heading) (*release.Released, error) { return byID[h.ID], nil }), nil
 }
 
 // Link finds a link by its token.

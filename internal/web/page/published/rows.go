@@ -69,6 +69,12 @@ func ValidSort(sort string) bool {
 	return key == "name" || number != nil
 }
 
+// SortedBy returns the subject whose column a sort is by, empty for none.
+func SortedBy(sort string) edu.Subject {
+	_, subject := column(strings.TrimPrefix(sort, "-"))
+	return subject
+}
+
 func sortOf(v View) string {
 	if s := v.Address.Get("sort"); s != "" {
 		return s

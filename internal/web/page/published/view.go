@@ -1,12 +1,13 @@
 // Package published is the page that everybody may read: how the districts of a state, the schools of a district or the grades of a school compare in a release
 // (released.Comparison). Its numbers are what package disclosure says: a number of students, and a band of percents for each level.
 //
-// The query of its address: year, one filter of the catalogue (or two where the state combines them), sort, view and lang. Read view.go, then choice.go, rows.go
+// The query of its address: year, release, one filter of the catalogue (or two where the state combines them), sort, view and lang. Read view.go, then choice.go, rows.go
 // and words.go, then page.templ.
 package published
 
 import (
 	"fmt"
+	"time"
 
 	"scorehouse/internal/report/released"
 	"scorehouse/internal/web/layout"
@@ -30,9 +31,36 @@ func (v View) say() *words.Words { return v.Frame.Say() }
 func years(v View) []layout.Option {
 	var options []layout.Option
 	for _, y := range v.Report.Years {
-		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.timeless().With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
 	}
 	return options
+}
+
+// timeless is the address without a release: those of one year mean nothing in another.
+func (v View) timeless() layout.Address { return v.Address.Without("release") }
+
+// releases are the choices of release, the newest first.
+func releases(v View) []layout.Option {
+	var options []layout.Option
+	for i, h := range v.Report.Releases {
+		o := layout.Option{Text: v.say().Published.ReleaseOn(kind(v, h.Kind), v.say().ShortDay(h.At)), Address: v.timeless(), Current: h.Number == v.Report.AsOf || i == 0 && v.Report.AsOf == 0}
+		if i > 0 {
+			o.Address = v.Address.With("release", fmt.Sprint(h.Number))
+		}
+		options = append(options, o)
+	}
+	return options
+}
+
+// replaced is when what is shown was replaced by the next release, false while it is the newest.
+func replaced(v View) (at time.Time, is bool) {
+	for _, h := range v.Report.Releases {
+		if v.Report.AsOf == 0 || h.Number <= v.Report.AsOf {
+			break
+		}
+		at, is = h.At, true
+	}
+	return at, is
 }
 
 // inNumbers reports whether the levels are shown as numbers instead of bars.

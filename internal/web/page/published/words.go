@@ -2,6 +2,7 @@ package published
 
 import (
 	"strings"
+	"time"
 
 	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
@@ -42,16 +43,42 @@ func counted(v View) string {
 	return w.Grades(n)
 }
 
-// status says what kind of release the numbers are from.
-func status(v View) string {
-	w := v.say().Published
-	switch v.Report.Kind {
-	case release.Preliminary:
-		return w.Preliminary(v.Report.At)
-	case release.Correction:
-		return w.Correction(v.Report.At)
+// statuses say what kind of release the numbers are from: one for all, or one for each subject where they are not the same.
+func statuses(v View) []string {
+	if v.Report.Kind == "" {
+		return nil
 	}
-	return w.Final(v.Report.At)
+	if !v.Report.Apart() {
+		return []string{status(v, v.Report.Kind, v.Report.At)}
+	}
+	var all []string
+	for _, s := range v.Report.Subjects {
+		all = append(all, v.say().File.OfSubject(s.Subject, status(v, s.Kind, s.At)))
+	}
+	return all
+}
+
+func status(v View, k release.Kind, at time.Time) string {
+	w := v.say().Published
+	switch k {
+	case release.Preliminary:
+		return w.Preliminary(at)
+	case release.Correction:
+		return w.Correction(at)
+	}
+	return w.Final(at)
+}
+
+// kind is what a release is called in a choice.
+func kind(v View, k release.Kind) string {
+	w := v.say().Releases
+	switch k {
+	case release.Preliminary:
+		return w.KindPreliminary()
+	case release.Correction:
+		return w.KindCorrection()
+	}
+	return w.KindFinal()
 }
 
 // rowName is what a row is called: grades have no name of their own.
@@ -129,6 +156,8 @@ func refused(v View, r disclosure.Refusal) string {
 		return w.RefusedFolded()
 	case disclosure.NoSuchYear:
 		return w.NoYear(v.Report.Year)
+	case released.NoSuchRelease:
+		return w.NoRelease(v.Report.Year)
 	}
 	return w.RefusedPart()
 }
@@ -164,6 +193,14 @@ func minN(c released.Comparison) int {
 		}
 	}
 	return n
+}
+
+// Apart says of each subject what kind of release its numbers are from, where that is not the same of all: for files.
+func Apart(v View) []string {
+	if !v.Report.Apart() {
+		return nil
+	}
+	return statuses(v)
 }
 
 // Chosen are the groups that are chosen, in words: for files.
