@@ -191,7 +191,7 @@ func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenant
 	h.site, err = web.New(web.Options{
 		Tenants: control.NewTenants(ours), Warehouses: ours, Sessions: sessions, People: login.NewPeople(pool, nil), Trail: noTrail{}, Secret: bytes.Repeat([]byte{1}, web.SecretBytes), Logger: log,
 		Releases: &h.told,
-		Counter: func(tenant.ID, *warehouse.Reader) report.Counter { return &h.counter },
+		Counter:  func(tenant.ID, *warehouse.Reader) report.Counter { return &h.counter },
 		SignOn: login.NewSignOn(login.SignOnConfig{
 			Pool: pool, Sessions: sessions, Providers: login.NewProviders(pool, nil, nil), Keys: keys, Tenants: control.NewTenants(ours), Events: web.Events(noTrail{}), Logger: log,
 			EntityID: "http://x.example", AssertionConsumer: "http://x.example/saml_post", SingleLogout: "http://x.example/saml/logout",

@@ -15,15 +15,16 @@ import (
 	"scorehouse/internal/tenant"
 )
 
-// numbersPublished are the releases of the present state, by year. Its counts are made by the plain walk.
+// numbersPublished is what is released of the present state. Its counts are made by the plain walk.
 type numbersPublished struct {
-	atomic.Pointer[map[edu.AcademicYear]*release.Released]
+	shelf atomic.Pointer[release.Shelf]
 }
 
 // publish releases both years of a state. Its numbers must be new: caches know releases by them.
 func (p *numbersPublished) publish(w *numbersWorld, minN int) error {
-	all := map[edu.AcademicYear]*release.Released{}
-	for i, year := range []edu.AcademicYear{2025, 2026} {
+	opened := map[int64]*release.Released{}
+	var headings []release.Heading
+	for i, year := range []edu.AcademicYear{2026, 2025} {
 		counts := w.disclosed(year, minN)
 		d, err := decide.Release(counts, nil)
 		if err != nil {
@@ -33,9 +34,11 @@ func (p *numbersPublished) publish(w *numbersWorld, minN int) error {
 		if err != nil {
 			return err
 		}
-		all[year] = &release.Released{ID: int64(2*w.newest + i), Year: year, Kind: release.Final, At: time.Date(int(year), 9, 1, 0, 0, 0, 0, time.UTC), Answers: answers}
+		h := release.Heading{ID: int64(2*w.newest + i), Year: year, Number: 1, Kind: release.Final, At: time.Date(int(year), 9, 1, 0, 0, 0, 0, time.UTC), Subjects: edu.Subjects}
+		opened[h.ID] = &release.Released{ID: h.ID, Year: year, Kind: h.Kind, At: h.At, Answers: answers}
+		headings = append(headings, h)
 	}
-	p.Store(&all)
+	p.shelf.Store(release.NewShelf(headings, func(_ context.Context, h release.Heading) (*release.Released, error) { return opened[h.ID], nil }))
 	return nil
 }
 
@@ -72,20 +75,12 @@ func (r *numbersResult) among(options []disclosure.Option) bool {
 	return !slices.ContainsFunc(options, func(o disclosure.Option) bool { return !slices.Contains(o.Values, values[o.Attribute]) })
 }
 
-// Newest makes it what public pages read.
-func (p *numbersPublished) Newest(_ context.Context, _ tenant.ID, year edu.AcademicYear) (*release.Released, error) {
-	if r := (*p.Load())[year]; r != nil {
-		return r, nil
-	}
-	return nil, fault.New(fault.NotFound, "Nothing of that year has been released.")
+// Shelf makes it what readers of releases read.
+func (p *numbersPublished) Shelf(context.Context, tenant.ID) (*release.Shelf, error) {
+	return p.shelf.Load(), nil
 }
 
-// Years makes it what public pages read.
-func (p *numbersPublished) Years(context.Context, tenant.ID) ([]edu.AcademicYear, error) {
-	return []edu.AcademicYear{2026, 2025}, nil
-}
-
-// Link makes it what public pages read.
+// Link makes it what readers of releases read.
 func (p *numbersPublished) Link(context.Context, string) (release.Link, error) {
 	return release.Link{}, fault.New(fault.NotFound, "This link opens nothing.")
 }

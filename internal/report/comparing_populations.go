@@ -35,17 +35,19 @@ func (r *Reports) ComparingPopulations(ctx context.Context, s scope.Scope, q Com
 	if err != nil {
 		return Comparison{}, err
 	}
+	shelf, err := r.shelf(ctx)
+	if err != nil {
+		return Comparison{}, err
+	}
 	who := audience{s, own}
-	if q.Year == 0 && !who.exact(q.District, q.School) {
-		if q.Year, err = r.newestReleased(ctx); err != nil {
-			return Comparison{}, err
-		}
+	if years := shelf.Years(); q.Year == 0 && len(years) > 0 && !who.exact(q.District, q.School) {
+		q.Year = years[0]
 	}
 	c, err := r.compare(ctx, version, own, q)
 	if err != nil {
 		return Comparison{}, err
 	}
-	return r.show(ctx, c, who, q)
+	return c.show(ctx, shelf, who, q)
 }
 
 // compare counts exactly, for everybody: nothing of who asks goes into what is kept. Its answer leaves this package through show alone.

@@ -86,6 +86,7 @@ type ComparisonQuestion struct {
 	Year     edu.AcademicYear // 0 asks for the newest year with summative results, and for the one before it where there are none yet
 	Filters  Filters
 	Only     []string // row ids to keep; empty keeps all
+	Release  int      // number of a release of the year, as of which rows are told that are not exact; 0 is the newest
 }
 
 // Comparison is the answer: a reference row and a row per district, school or grade, in order of name.
@@ -115,6 +116,8 @@ type Comparison struct {
 type ToldOf struct {
 	Key      string        // of everything these answers depend on
 	Subjects []ToldSubject // one per Comparison.Subjects; zero where nothing is released
+	Releases []ToldRelease // of the year, the newest first
+	AsOf     int           // the release that was asked for; 0 is the newest
 }
 
 // ComparisonRow is one district, school or grade.

@@ -15,18 +15,25 @@ import (
 // whole of readers where the state wants it so, is told what package disclosure has decided to say of the newest release: a number of students and bands of percents,
 // or nothing. show is the only way for numbers to leave this package as a Comparison (docs/disclosure.md).
 
-// Releases is what everybody is told of a state, by academic year.
+// Releases is what everybody is told of a state.
 type Releases interface {
-	// Told returns what is told of a year; nil when nothing of it is released. Unavailable while that is not known.
-	Told(ctx context.Context, year edu.AcademicYear) (*Told, error)
+	// Shelf returns what is released, all of one moment. Unavailable while that is not known.
+	Shelf(ctx context.Context) (Shelf, error)
+}
+
+// Shelf is everything that is released of a state.
+type Shelf interface {
 	// Years returns the years of which something is released, newest first.
-	Years(ctx context.Context) ([]edu.AcademicYear, error)
+	Years() []edu.AcademicYear
+	// Told returns what is told of a year as of one of its releases, by number; 0 is the newest. nil when nothing of the year is released; NotFound when it has no such release.
+	Told(ctx context.Context, year edu.AcademicYear, release int) (*Told, error)
 }
 
 // Told is what everybody is told of a year: for each subject the newest release that has it.
 type Told struct {
 	Key      string // of everything that an answer depends on
 	Subjects map[edu.Subject]ToldSubject
+	Releases []ToldRelease // of the year, the newest first
 }
 
 // ToldSubject is a subject of a release.
@@ -34,6 +41,27 @@ type ToldSubject struct {
 	Kind    string    // of release: preliminary, final, correction
 	At      time.Time // when it was released
 	Answers *disclosure.Release
+}
+
+// ToldRelease is a release of a year, as lists have it.
+type ToldRelease struct {
+	Number int // by which it is asked for
+	Kind   string
+	At     time.Time
+}
+
+// nothingReleased is the shelf of a state that has released nothing.
+type nothingReleased struct{}
+
+func (nothingReleased) Years() []edu.AcademicYear                                  { return nil }
+func (nothingReleased) Told(context.Context, edu.AcademicYear, int) (*Told, error) { return nil, nil }
+
+// shelf is what is released at this moment.
+func (r *Reports) shelf(ctx context.Context) (Shelf, error) {
+	if r.releases == nil {
+		return nothingReleased{}, nil
+	}
+	return r.releases.Shelf(ctx)
 }
 
 // audience is one person, before the rules of a state.
@@ -54,28 +82,16 @@ func (a audience) exact(district, school string) bool {
 	return covers
 }
 
-// newestReleased returns the newest year of which something is released, 0 when nothing is.
-func (r *Reports) newestReleased(ctx context.Context) (edu.AcademicYear, error) {
-	if r.releases == nil {
-		return 0, nil
-	}
-	years, err := r.releases.Years(ctx)
-	if err != nil || len(years) == 0 {
-		return 0, err
-	}
-	return years[0], nil
-}
-
 // show makes of what everybody shares what one person is told: exact numbers where the person may see every student, what is told of a release in all other rows; the
 // rows asked for alone; which of them lead to students; and how many have something withheld.
-func (r *Reports) show(ctx context.Context, c Comparison, who audience, q ComparisonQuestion) (Comparison, error) {
+func (c Comparison) show(ctx context.Context, shelf Shelf, who audience, q ComparisonQuestion) (Comparison, error) {
 	c.Rows, c.Benchmark = slices.Clone(c.Rows), slices.Clone(c.Benchmark)
 	if len(q.Only) > 0 {
 		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(q.Only, row.ID) })
 	}
 	c.mark(who)
 	if slices.ContainsFunc(c.every(), func(row *ComparisonRow) bool { return !row.Exact }) {
-		if err := r.tell(ctx, &c, q.Filters); err != nil {
+		if err := c.tell(ctx, shelf, q); err != nil {
 			return Comparison{}, err
 		}
 	}
@@ -127,21 +143,22 @@ func (c *Comparison) mark(who audience) {
 }
 
 // tell puts what everybody is told into the rows that are not exact.
-func (r *Reports) tell(ctx context.Context, c *Comparison, f Filters) error {
-	var now, before *Told
-	if r.releases != nil {
-		var err error
-		if now, err = r.releases.Told(ctx, c.Year); err != nil {
+func (c *Comparison) tell(ctx context.Context, shelf Shelf, q ComparisonQuestion) error {
+	now, err := shelf.Told(ctx, c.Year, q.Release)
+	if err != nil {
+		return err
+	}
+	var before *Told
+	if c.Before != 0 {
+		if before, err = shelf.Told(ctx, c.Before, 0); err != nil {
 			return err
 		}
-		if c.Before != 0 {
-			if before, err = r.releases.Told(ctx, c.Before); err != nil {
-				return err
-			}
-		}
 	}
-	filters := f.chosen()
-	c.Told = ToldOf{Key: now.key() + " " + before.key(), Subjects: make([]ToldSubject, len(c.Subjects))}
+	filters := q.Filters.chosen()
+	c.Told = ToldOf{Key: now.key() + " " + before.key(), AsOf: q.Release, Subjects: make([]ToldSubject, len(c.Subjects))}
+	if now != nil {
+		c.Told.Releases = now.Releases
+	}
 	for i, s := range c.Subjects {
 		answers, past := now.answerer(s, filters), before.answerer(s, filters)
 		c.Told.Subjects[i] = now.subject(s)

@@ -22,15 +22,19 @@ import (
 // releases are years of a world that are released, as they are in version 3.
 type releases map[edu.AcademicYear]*Told
 
-func (r releases) Told(_ context.Context, year edu.AcademicYear) (*Told, error) { return r[year], nil }
+func (r releases) Shelf(context.Context) (Shelf, error) { return r, nil }
 
-func (r releases) Years(context.Context) (years []edu.AcademicYear, err error) {
+func (r releases) Told(_ context.Context, year edu.AcademicYear, _ int) (*Told, error) {
+	return r[year], nil
+}
+
+func (r releases) Years() (years []edu.AcademicYear) {
 	for y := range r {
 		years = append(years, y)
 	}
 	slices.Sort(years)
 	slices.Reverse(years)
-	return years, nil
+	return years
 }
 
 // released decides a release of a year of the world.
@@ -114,14 +118,14 @@ func TestRowsBeyondAPersonsStudentsAreWhatTheReleaseAnswers(t *testing.T) {
 		}
 		r, f := reportsOf(web), drawFilters(rt)
 		exact := reportsOf(web)
-		r.releases = releases{2026: w.released(rt, 3, 2026)}
+		told := w.released(rt, 3, 2026)
+		r.releases = releases{2026: told}
 		who := scope.Scope{Tenant: "tamarack", Aggregates: true}
 		if rapid.Bool().Draw(rt, "of a district") {
 			who.Districts = []string{"D1"}
 		} else if rapid.Bool().Draw(rt, "of a school") {
 			who.Schools = []scope.School{{District: "D1", School: "C1"}}
 		}
-		told, _ := r.releases.Told(ctx, 2026)
 		for _, p := range w.pages(f) {
 			c, err := r.ComparingPopulations(ctx, who, p.question)
 			if err != nil {

@@ -60,6 +60,7 @@ func TestPagesAreAccessibleAndFitTheirWindow(t *testing.T) {
 	}
 	others := map[string]struct{ who, path string }{
 		"states": {webtest.SeveralStates, "/"}, "no-role": {webtest.NoRole, "/"},
+		"told": {webtest.AggregateOnly, "/s/TK"}, "told-partly": {webtest.DistrictReader, "/s/TK?dmgPrgIep=Y"}, "told-not": {webtest.AggregateOnly, "/s/TK?dmgPrgIep=Y&sex=female"},
 		"explained": {webtest.SuperUser, "/admin/access?user=several-states-1&district=0042"},
 	}
 	for name, o := range others {
@@ -67,7 +68,8 @@ func TestPagesAreAccessibleAndFitTheirWindow(t *testing.T) {
 		look(name, o.path, phone)
 	}
 	reader = site.As(t, webtest.StateReader)
-	for name, path := range map[string]string{"state": "/s/TK", "list": gradeFive, "report": reports["featherstonehaugh"]} {
+	look("state-printed", "/s/TK", webtest.Visit{Width: 965, Print: true, Plain: true}) // Letter across, within its margins
+	for name, path := range map[string]string{"list": gradeFive, "report": reports["featherstonehaugh"]} {
 		look(name+"-printed", path, webtest.Visit{Width: 816, Print: true, Plain: true})
 	}
 }

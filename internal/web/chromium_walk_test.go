@@ -111,7 +111,7 @@ func (g walker) comparisons() {
 	if got := g.tab.Count(".comparison tbody:not(.reference) tr"); got != 3 {
 		g.t.Errorf("%s: %d districts, want 3", w.Language.Code, got)
 	}
-	g.says(".table-note", c.NoteWithheld(11))
+	g.says(".table-note", c.NotePrivate(11))
 	g.click(c.Tested())
 	g.at("/s/TK?sort=-tested.Math")
 	g.click(c.Full())
@@ -150,7 +150,7 @@ func (g walker) comparisons() {
 	g.click("Lakeside Unified")
 	g.at("/s/TK/d/0042?year=2026")
 	g.open("/s/TK/d/0043")
-	g.says(".spreading-sentence", c.WithheldAll())
+	g.says(".small-count", c.Small())
 }
 
 // lists: the columns of each kind and view, statuses, filters, groups, selecting, blocks.

@@ -53,13 +53,14 @@ func catalogueOf(r report.Comparison) *disclosure.Catalogue {
 
 // compared asks the question of a comparison's address.
 func (c *call) compared(ctx context.Context) (report.Comparison, layout.Address, error) {
-	address := c.address(append([]string{"only", "sort", "align"}, carried...)...)
+	address := c.address(append([]string{"only", "sort", "align", layout.ReleaseParameter}, carried...)...)
 	p := parser{address: address}
 	q := report.ComparisonQuestion{
 		District: c.PathValue("district"),
 		School:   c.PathValue("school"),
 		Year:     value(&p, "year", parseYear),
 		Only:     address.Values("only"),
+		Release:  value(&p, layout.ReleaseParameter, parseRelease),
 	}
 	if p.err != nil {
 		return report.Comparison{}, address, p.err

@@ -2,10 +2,9 @@ package released
 
 import (
 	"context"
-	"strconv"
 
 	"scorehouse/internal/edu"
-	"scorehouse/internal/fault"
+	"scorehouse/internal/release"
 	"scorehouse/internal/report"
 	"scorehouse/internal/tenant"
 )
@@ -18,21 +17,25 @@ type ofState struct {
 	id     tenant.ID
 }
 
-func (o ofState) Years(ctx context.Context) ([]edu.AcademicYear, error) {
-	return o.source.Years(ctx, o.id)
+func (o ofState) Shelf(ctx context.Context) (report.Shelf, error) {
+	s, err := o.source.Shelf(ctx, o.id)
+	return shelf{s}, err
 }
 
-func (o ofState) Told(ctx context.Context, year edu.AcademicYear) (*report.Told, error) {
-	r, err := o.source.Newest(ctx, o.id, year)
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil
-	}
-	if err != nil {
+// shelf is a release.Shelf as reports read it.
+type shelf struct{ *release.Shelf }
+
+func (s shelf) Told(ctx context.Context, year edu.AcademicYear, number int) (*report.Told, error) {
+	v, err := s.View(ctx, year, number)
+	if err != nil || len(v.Parts) == 0 {
 		return nil, err
 	}
-	t := &report.Told{Key: strconv.FormatInt(r.ID, 10), Subjects: map[edu.Subject]report.ToldSubject{}}
-	for _, d := range r.Answers.Decision.Subjects {
-		t.Subjects[d.Subject] = report.ToldSubject{Kind: string(r.Kind), At: r.At, Answers: r.Answers}
+	t := &report.Told{Key: v.Key(), Subjects: map[edu.Subject]report.ToldSubject{}}
+	for _, p := range v.Parts {
+		t.Subjects[p.Subject] = report.ToldSubject{Kind: string(p.Release.Kind), At: p.Release.At, Answers: p.Release.Answers}
+	}
+	for _, h := range v.Releases {
+		t.Releases = append(t.Releases, report.ToldRelease{Number: h.Number, Kind: string(h.Kind), At: h.At})
 	}
 	return t, nil
 }

@@ -3,7 +3,9 @@ package gallery
 import (
 	"math/rand/v2"
 	"net/url"
+	"time"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
@@ -19,7 +21,7 @@ type comparisonSample struct {
 func comparisons(w *words.Words) []comparisonSample {
 	districts := districtsOfState()
 	filtered := districtsOfState()
-	filtered.Filtered, filtered.Withheld = true, 2
+	filtered.Filtered = true
 	for i := range filtered.Rows {
 		for k := range filtered.Rows[i].Results {
 			d := &filtered.Rows[i].Results[k]
@@ -40,7 +42,11 @@ func comparisons(w *words.Words) []comparisonSample {
 		{"selected", "two selected districts", comparisonView(w, two, "/s/tk", "only=D002,D003")},
 		{"schools", "three hundred schools of an older year", comparisonView(w, schoolsOfDistrict(300), "/s/tk/d/1", "year=2025")},
 		{"grades", "grades of a school; one grade not open to the viewer", comparisonView(w, gradesOfSchool(), "/s/tk/d/1/sc/1", "")},
-		{"withheld", "a school too small to show", comparisonView(w, tinySchool(), "/s/tk/d/1/sc/2", "")},
+		{"tiny", "a school of one student, for somebody who may see the student", comparisonView(w, tinySchool(), "/s/tk/d/1/sc/2", "")},
+		{"told", "what everybody is told: ranges, withheld districts; one district of the reader's own, exact", comparisonView(w, toldDistricts(3), "/s/tk", "")},
+		{"told-all", "the same for somebody who may see no student, as of an earlier release", comparisonView(w, earlier(toldDistricts(-1)), "/s/tk", "release=1&sort=-standard.Math")},
+		{"told-refused", "two kinds of groups together, for somebody who may see no student", comparisonView(w, refusedComparison(toldDistricts(-1), disclosure.TooDeep), "/s/tk", "ethnicity=2&dmgPrgIep=Y")},
+		{"told-refused-some", "the same for somebody who may see one district", comparisonView(w, refusedComparison(toldDistricts(3), disclosure.TooDeep), "/s/tk", "ethnicity=2&dmgPrgIep=Y")},
 		{"empty", "no results", comparisonView(w, report.Comparison{Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026}}, "/s/tk", "")},
 	}
 }
@@ -62,7 +68,7 @@ func changed(r *report.Comparison) {
 					d.Change = report.Change{Known: true, Points: rng.IntN(7) - 3}
 				case known:
 					d.Change = report.Change{Known: true, Points: rng.IntN(25) - 12}
-				case d.Visibility == report.Withheld || k == 4:
+				case d.Visibility == report.Withheld || k == 4 || d.Told != nil:
 					d.Change = report.Change{Withheld: true}
 				}
 			}
@@ -72,6 +78,14 @@ func changed(r *report.Comparison) {
 
 func comparisonView(w *words.Words, r report.Comparison, path, query string) comparison.View {
 	changed(&r)
+	if r.Told.Key == "" {
+		r.Overall.Exact = true
+		for _, rows := range [][]report.ComparisonRow{r.Benchmark, r.Rows} {
+			for i := range rows {
+				rows[i].Exact = true
+			}
+		}
+	}
 	q, _ := url.ParseQuery(query)
 	crumbs := []string{}
 	for _, name := range []string{r.Place.District.Name, r.Place.School.Name} {
@@ -117,6 +131,65 @@ func spread(rng *rand.Rand, subject edu.Subject, n int, middle float64) report.D
 	return d
 }
 
+// toldDistricts are the districts of a state as everybody is told of them, but for one of the reader's own; -1 for none.
+func toldDistricts(own int) report.Comparison {
+	c, public := districtsOfState(), publishedDistricts("")
+	at := time.Date(2026, 9, 14, 12, 0, 0, 0, time.UTC)
+	c.Told = report.ToldOf{Key: "told", Releases: []report.ToldRelease{{Number: 2, Kind: "final", At: at}, {Number: 1, Kind: "preliminary", At: at.AddDate(0, -2, 0)}}}
+	for i, s := range c.Subjects {
+		c.Told.Subjects = append(c.Told.Subjects, report.ToldSubject{Kind: "final", At: at})
+		c.Overall.Results[i] = toldCell(s, public.Overall.Results[i])
+	}
+	for k := range c.Rows {
+		c.Rows[k].Exact, c.Rows[k].Students = k == own, k == own
+		for i, s := range c.Subjects {
+			if k != own {
+				c.Rows[k].Results[i] = toldCell(s, public.Rows[k].Results[i])
+			}
+		}
+	}
+	return c
+}
+
+func toldCell(s edu.Subject, a disclosure.Answer) report.Distribution {
+	d := report.Distribution{Subject: s, Students: a.Students, Unfiltered: a.OutOf, Told: &a}
+	switch a.Visibility {
+	case disclosure.Hidden:
+		d.Visibility = report.Withheld
+	case disclosure.NoStudents:
+		d.Visibility = report.NoResults
+	case disclosure.Outside:
+		d.Visibility = report.Unanswered
+	}
+	return d
+}
+
+// earlier makes a comparison one as of an earlier release.
+func earlier(c report.Comparison) report.Comparison {
+	c.Told.AsOf = 1
+	for i := range c.Told.Subjects {
+		c.Told.Subjects[i].Kind, c.Told.Subjects[i].At = "preliminary", c.Told.Releases[1].At
+	}
+	return c
+}
+
+// refusedComparison makes what everybody is told in it nothing.
+func refusedComparison(c report.Comparison, why disclosure.Refusal) report.Comparison {
+	c.Filtered = true
+	for _, rows := range [][]report.ComparisonRow{{c.Overall}, c.Rows} {
+		for _, row := range rows {
+			for i, d := range row.Results {
+				if d.Told != nil {
+					row.Results[i] = toldCell(d.Subject, disclosure.Answer{Visibility: disclosure.Outside, Refusal: why})
+				} else if d.Visibility == report.Shown {
+					row.Results[i].Unfiltered, row.Results[i].Students = d.Students, max(1, d.Students/9)
+				}
+			}
+		}
+	}
+	return c
+}
+
 func hidden(subject edu.Subject, v report.Visibility) report.Distribution {
 	return report.Distribution{Subject: subject, Visibility: v}
 }
@@ -132,7 +205,7 @@ func districtsOfState() report.Comparison {
 	rng := rand.New(rand.NewPCG(7, 7))
 	c := report.Comparison{
 		Level: report.DistrictsOfState, Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026, 2025, 2024},
-		Subjects: edu.Subjects, MinN: 11, Withheld: 2,
+		Subjects: edu.Subjects, Levels: [][]string{longNames[:], longNames[:]}, MinN: 11,
 		NotStated: report.NotStated{LimitedEnglish: 2, IEP: 0, Section504: 11, EconomicDisadvantage: 0, Migrant: 4, Ethnicity: 3, Sex: 1},
 		Overall:   report.ComparisonRow{Name: "Tamarack", Results: []report.Distribution{spread(rng, edu.Math, 12480, 0.47), spread(rng, edu.ELA, 12391, 0.53)}},
 	}
@@ -145,9 +218,9 @@ func districtsOfState() report.Comparison {
 		case 8:
 			row.Results = []report.Distribution{hidden(edu.Math, report.InterimOnly), hidden(edu.ELA, report.NoResults)}
 		case 10:
-			row.Results = []report.Distribution{hidden(edu.Math, report.Withheld), hidden(edu.ELA, report.Withheld)}
+			row.Results = []report.Distribution{spread(rng, edu.Math, 4, 0.5), spread(rng, edu.ELA, 1, 0.6)}
 		case 11:
-			row.Results[1] = hidden(edu.ELA, report.Withheld)
+			row.Results[1] = spread(rng, edu.ELA, 7, 0.1)
 		}
 		c.Rows = append(c.Rows, row)
 	}
@@ -158,7 +231,7 @@ func schoolsOfDistrict(n int) report.Comparison {
 	rng := rand.New(rand.NewPCG(8, 8))
 	c := report.Comparison{
 		Level: report.SchoolsOfDistrict, Place: report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "1", Name: "Bright Water Unified School District"}},
-		Year: 2025, Years: []edu.AcademicYear{2026, 2025, 2024}, Subjects: edu.Subjects, MinN: 11,
+		Year: 2025, Years: []edu.AcademicYear{2026, 2025, 2024}, Subjects: edu.Subjects, Levels: [][]string{longNames[:], longNames[:]}, MinN: 11,
 		Overall:   report.ComparisonRow{Name: "Bright Water Unified School District", Results: []report.Distribution{spread(rng, edu.Math, 31480, 0.47), spread(rng, edu.ELA, 31391, 0.53)}},
 		Benchmark: []report.ComparisonRow{{Name: "Tamarack", Results: []report.Distribution{spread(rng, edu.Math, 112480, 0.5), spread(rng, edu.ELA, 112391, 0.55)}}},
 	}
@@ -177,7 +250,7 @@ func gradesOfSchool() report.Comparison {
 	rng := rand.New(rand.NewPCG(9, 9))
 	c := report.Comparison{
 		Level: report.GradesOfSchool, Place: report.Institution{StateName: "State of Tamarack", District: edu.District{ID: "1", Name: "Alder Falls School District"}, School: edu.School{ID: "1", Name: "Ada Lovelace K-8 School"}},
-		Year: 2026, Years: []edu.AcademicYear{2026, 2025}, Subjects: edu.Subjects, MinN: 11,
+		Year: 2026, Years: []edu.AcademicYear{2026, 2025}, Subjects: edu.Subjects, Levels: [][]string{longNames[:], longNames[:]}, MinN: 11,
 		Overall: report.ComparisonRow{Name: "Ada Lovelace K-8 School", Results: []report.Distribution{spread(rng, edu.Math, 318, 0.47), spread(rng, edu.ELA, 316, 0.53)}},
 		Benchmark: []report.ComparisonRow{
 			{Name: "Alder Falls School District", Results: []report.Distribution{spread(rng, edu.Math, 3148, 0.47), spread(rng, edu.ELA, 3139, 0.53)}},
@@ -196,8 +269,8 @@ func tinySchool() report.Comparison {
 	c := gradesOfSchool()
 	c.Place.School = edu.School{ID: "2", Name: "Otter Lake One-Room School"}
 	c.Rows = c.Rows[:1]
-	c.Rows[0].Results = []report.Distribution{hidden(edu.Math, report.Withheld), hidden(edu.ELA, report.Withheld)}
-	c.Overall = report.ComparisonRow{Name: "Otter Lake One-Room School", Results: c.Rows[0].Results}
-	c.Withheld = 1
+	rng := rand.New(rand.NewPCG(2, 2))
+	c.Rows[0].Results = []report.Distribution{spread(rng, edu.Math, 1, 0.5), hidden(edu.ELA, report.NoResults)}
+	c.Overall = report.ComparisonRow{Name: "Otter Lake One-Room School", Results: c.Rows[0].Results, Exact: true}
 	return c
 }

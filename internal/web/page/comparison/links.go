@@ -12,7 +12,7 @@ import (
 func years(v View) []layout.Option {
 	var options []layout.Option
 	for _, y := range v.Report.Years {
-		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
+		options = append(options, layout.Option{Text: v.say().Year(y), Address: v.Address.Without(layout.ReleaseParameter).With("year", fmt.Sprint(int(y))), Current: y == v.Report.Year})
 	}
 	return options
 }

@@ -243,12 +243,12 @@ func fields(v View) []filter.Field {
 	return filter.Fields(v.say(), grades, &v.Report.NotStated)
 }
 
-// keptQuery is the query that a reader keeps on the way down: year, filters, language.
+// keptQuery is the query that a reader keeps on the way down: year, release, filters, language.
 func keptQuery(v View) string {
 	kept := url.Values{}
-	for _, key := range append([]string{"year", layout.LanguageField}, filter.Parameters(fields(v))...) {
-		if key == "grade" && v.Report.Level == report.GradesOfSchool {
-			continue
+	for _, key := range append([]string{"year", layout.ReleaseParameter, layout.LanguageField}, filter.Parameters(fields(v))...) {
+		if (key == "grade" || key == layout.ReleaseParameter) && v.Report.Level == report.GradesOfSchool {
+			continue // rows lead to lists of students
 		}
 		if values := v.Address.Values(key); len(values) > 0 && (len(values) > 1 || values[0] != "") {
 			kept[key] = values

@@ -105,15 +105,10 @@ func answer(v View, d report.Distribution) string {
 func published(v View) []string {
 	w, all := v.say(), v.Report.Told.Subjects
 	status := func(t report.ToldSubject) string {
-		switch t.Kind {
-		case "preliminary":
-			return w.Published.Preliminary(t.At)
-		case "correction":
-			return w.Published.Correction(t.At)
-		case "final":
-			return w.Published.Final(t.At)
+		if t.Kind == "" {
+			return w.Published.NoYear(v.Report.Year)
 		}
-		return w.Published.NoYear(v.Report.Year)
+		return layout.ReleaseStatus(w, t.Kind, t.At)
 	}
 	var lines []string
 	for i, t := range all {
