@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,6 +20,7 @@ import (
 	"scorehouse/internal/scope"
 	"scorehouse/internal/web"
 	"scorehouse/internal/web/layout"
+	"scorehouse/internal/web/table"
 )
 
 // accesses asks a web server for every route of its table as people with random grants, and compares each answer with an oracle in memory: no
@@ -76,8 +78,9 @@ type visit struct {
 
 	// What the answer must be. known is false where the oracle knows only that nothing may be shown that the person may not see.
 	known    bool
-	ok       bool   // 200 or, for an address that leads on, 303
-	students []mark // that the page must show, and no others
+	ok       bool         // 200 or, for an address that leads on, 303
+	students []mark       // that the page must show, and no others
+	exactly  *accessState // of a comparison's JSON: its rows are exact where the person may see each student there, and nowhere else
 }
 
 // mark is the last name of a student.
@@ -308,6 +311,9 @@ func (v *visits) comparison(x *visit, random *rand.Rand, s *accessState, at acce
 			x.route, x.address = x.route+"/sc/{school}", x.address+"/sc/"+at.school
 		}
 	}
+	if random.IntN(2) == 0 {
+		x.route, x.address, x.exactly = x.route+".json", x.address+".json", s
+	}
 	x.address += "?year=" + strconv.Itoa(2025+random.IntN(2))
 	x.known, x.ok = true, x.person != nil && x.person.mayCompare(s.tenant.ID)
 }
@@ -388,6 +394,55 @@ func (x visit) judge(w *accessWorld, a accessAnswer, marks []mark) error {
 		return fmt.Errorf("shows %v, want %v", marks, x.students)
 	case !x.ok && shown && !scope.Unfiltered:
 		return fmt.Errorf("status %d for somebody who may not", a.status)
+	case x.ok && x.exactly != nil && !scope.Unfiltered:
+		return x.judgeExact(a.body)
+	}
+	return nil
+}
+
+// judgeExact wants the rows of a comparison to be exact whose every student the person may see, and no others.
+func (x visit) judgeExact(body string) error {
+	var c table.Comparison
+	if err := json.Unmarshal([]byte(body), &c); err != nil {
+		return err
+	}
+	var at accessSchool
+	if c.Place.District != nil {
+		at.district = c.Place.District.Code
+	}
+	if c.Place.School != nil {
+		at.school = c.Place.School.Code
+	}
+	wider := []accessSchool{{}, {district: at.district}}
+	for i, row := range c.Reference {
+		if err := x.judgeRow(row, wider[i]); err != nil {
+			return err
+		}
+	}
+	for _, row := range c.Rows {
+		part := at
+		switch c.RowsAre {
+		case "districts":
+			part.district = row.ID
+		case "schools":
+			part.school = row.ID
+		}
+		if err := x.judgeRow(row, part); err != nil {
+			return err
+		}
+	}
+	return x.judgeRow(c.Overall, at)
+}
+
+func (x visit) judgeRow(row table.ComparisonRow, at accessSchool) error {
+	if may := x.person.sees(x.exactly.tenant.ID, at); row.Exact != may {
+		return fmt.Errorf("row %q at %+v is exact: %v, want %v", row.ID, at, row.Exact, may)
+	}
+	for _, d := range row.Results {
+		counted := slices.ContainsFunc(d.Levels, func(l table.LevelCount) bool { return l.Students != nil })
+		if !row.Exact && (counted || d.Visibility == "shown" && d.Range == nil) {
+			return fmt.Errorf("LEAK: exact numbers of row %q at %+v: %+v", row.ID, at, d)
+		}
 	}
 	return nil
 }
