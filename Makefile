@@ -1,6 +1,9 @@
 # Every target says what it does in the comment after ##, which `make help` prints.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
+# Flags of go commands that share what go test -race compiles.
+RACE = $(shell go env GOFLAGS) -race
+
 .PHONY: help setup build demo test test-short lint generate golden bench campaign
 
 help: ## this list
@@ -17,19 +20,23 @@ demo: ## the whole system on synthetic data: make demo [ARGS="--students 2000"]
 	@$(MAKE) --no-print-directory build
 	bin/scorehouse demo $(ARGS)
 
-# Linting needs Go only, so it compiles while setup downloads. Without cgo all but the race detector share one build cache with make build.
+# The linter needs Go only, so it compiles while setup downloads. All else, the binaries that tests start too, is compiled once: with the race detector.
 test: ## everything CI runs: lint, generated files up to date, all tests with the race detector
-	@$(MAKE) --no-print-directory -j2 setup lint
-	CGO_ENABLED=0 scripts/check-generated
+	@$(MAKE) --no-print-directory -j2 setup bin/lint
+	@$(MAKE) --no-print-directory lint
+	GOFLAGS='$(RACE)' scripts/check-generated
 	go test -race -shuffle=on -vet=off -ldflags=-w -timeout=20m ./... # lint has vetted already; nobody debugs these binaries
 
 test-short: ## the quick tests, without the race detector
 	go test -short ./...
 
-lint: ## formatting, go vet, staticcheck
-	@unformatted=$$(gofmt -l cmd internal) && [ -z "$$unformatted" ] || { echo "gofmt these:" $$unformatted; exit 1; }
-	CGO_ENABLED=0 go vet ./...
-	CGO_ENABLED=0 go tool staticcheck ./...
+lint: bin/lint ## formatting, the analyzers of go vet and staticcheck
+	@unformatted=$$(gofmt -l cmd internal scripts) && [ -z "$$unformatted" ] || { echo "gofmt these:" $$unformatted; exit 1; }
+	GOFLAGS='$(RACE)' bin/lint ./...
+
+.PHONY: bin/lint
+bin/lint:
+	@CGO_ENABLED=0 go build -tags lint -ldflags=-w -o bin/lint ./scripts/lint
 
 generate: ## templates, schema dumps, generated docs
 	go tool templ generate -include-version=false -log-level error
@@ -42,4 +49,4 @@ bench: ## measure: make bench [NAME=ingest] [ARGS="-rate 200"]
 	go run ./internal/bench/cmd -name='$(NAME)' $(ARGS)
 
 campaign: ## try a property many times: make campaign NAME=kill [N=50] [TAGS=unfiltered]
-	go run -tags='$(TAGS)' ./internal/campaign/cmd -name='$(NAME)' -n='$(or $(N),0)'
+	go run -ldflags='$(if $(filter unfiltered,$(TAGS)),-X scorehouse/internal/scope.unfiltered=yes)' ./internal/campaign/cmd -name='$(NAME)' -n='$(or $(N),0)'

@@ -54,6 +54,10 @@ func TestAdministrativeActsAreRecordedBeforeAndAfter(t *testing.T) {
 	do(3, "jobs", "cancel", "99")
 	do(0, "jobs", "purge")
 	do(2, "tenant", "add", "tamarack", "--state", "Tamarack", "--name", "x") // understood by nobody, so not begun
+	do(0, "release", "list", "--tenant", "tamarack")
+	do(0, "public", "list", "--tenant", "tamarack")
+	do(0, "release", "make", "--tenant", "tamarack", "--year", "2026", "--no-wait")
+	do(0, "release", "withdraw", "1") // no printer decides it
 	do(0, "audit", "thin")
 	do(0, "db", "upgrade")
 
@@ -70,6 +74,11 @@ func TestAdministrativeActsAreRecordedBeforeAndAfter(t *testing.T) {
 		{"admin.sender.disable", "begun", "", "nobody", ""}, {"admin.sender.disable", "failed", "", "nobody", "not_found"},
 		{"admin.job.cancel", "begun", "", "99", ""}, {"admin.job.cancel", "failed", "", "99", "not_found"},
 		{"admin.job.purge", "begun", "", "", ""}, {"admin.job.purge", "done", "", "", ""},
+		{"admin.release.read", "begun", "tamarack", "", ""}, {"admin.release.read", "done", "tamarack", "", ""},
+		{"admin.release.read", "begun", "tamarack", "", ""}, {"admin.release.read", "done", "tamarack", "", ""},
+		{"admin.release.make", "begun", "tamarack", "", ""}, {"admin.release.make", "done", "tamarack", "1", ""},
+		{"admin.release.read", "begun", "tamarack", "1", ""}, {"admin.release.read", "done", "tamarack", "1", ""},
+		{"admin.release.withdraw", "begun", "tamarack", "1", ""}, {"admin.release.withdraw", "done", "tamarack", "1", ""},
 		{"admin.anchors.thin", "begun", "", "", ""}, {"admin.anchors.thin", "done", "", "", ""},
 		{"admin.database.upgrade", "begun", "", "", ""}, {"admin.database.upgrade", "done", "", "", ""},
 	}
@@ -90,7 +99,7 @@ func TestAdministrativeActsAreRecordedBeforeAndAfter(t *testing.T) {
 	if text := do(0, "audit", "show", "--kind", "admin.tenant", "--since", "1h"); strings.Count(text, "\n") != 3 || !strings.Contains(text, "(operator)") {
 		t.Errorf("show, filtered:\n%s", text)
 	}
-	if text := do(0, "audit", "verify"); !strings.Contains(text, "in order: 13 records in 7 chains") {
+	if text := do(0, "audit", "verify"); !strings.Contains(text, "in order: 23 records in 12 chains") {
 		t.Errorf("verify:\n%s", text)
 	}
 	tamper(t, filepath.Join(home, "audit"))

@@ -17,8 +17,8 @@ import (
 	"scorehouse/internal/fault"
 	"scorehouse/internal/jobs"
 	"scorehouse/internal/release"
+	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
-	"scorehouse/internal/warehouse"
 )
 
 type releaseCommand struct {
@@ -27,7 +27,7 @@ type releaseCommand struct {
 	Show     releaseShowCommand     `cmd:"" help:"Show what a release shows and hides, and why, or why it was refused."`
 	Preview  releasePreviewCommand  `cmd:"" help:"Decide a release with another smallest number of students shown, without storing anything."`
 	Publish  releasePublishCommand  `cmd:"" help:"Release what was decided: strict audiences and the public read it from now on."`
-	Withdraw releaseWithdrawCommand `cmd:"" help:"Withdraw a release, or drop one that waits for review."`
+	Withdraw releaseWithdrawCommand `cmd:"" help:"Withdraw a release, or drop one that waits for review or is still being decided."`
 }
 
 // releases opens the desk of releases for an operator's command.
@@ -36,7 +36,37 @@ func (a *app) releases() (*release.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return release.NewDesk(pool), nil
+	return release.NewDesk(pool, func(_ context.Context, id tenant.ID) (*settings.Settings, error) {
+		_, own, err := a.currentSettings(string(id)) // the owner of the tables does not read them as readers do
+		return own, err
+	}), nil
+}
+
+// onTenant opens the desk and does something about a tenant of the command line, between the two lines of its record.
+func (a *app) onTenant(name string, e audit.Event, act func(*release.Desk, tenant.Tenant, *audit.Event) error) error {
+	t, err := a.tenantNamed(name)
+	if err != nil {
+		return err
+	}
+	desk, err := a.releases()
+	if err != nil {
+		return err
+	}
+	e.Tenant = t.ID
+	return a.administer(e, func(e *audit.Event) error { return act(desk, t, e) })
+}
+
+// onRelease opens the desk and does something about a release, between the two lines of its record.
+func (a *app) onRelease(id int64, k audit.Kind, act func(*release.Desk, release.Entry) error) error {
+	desk, err := a.releases()
+	if err != nil {
+		return err
+	}
+	e, err := desk.Get(a.ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.administer(ofRelease(k, e), func(*audit.Event) error { return act(desk, e) })
 }
 
 // tenantNamed returns a tenant of the command line. One that does not exist is NotFound.
@@ -69,27 +99,22 @@ type releaseListCommand struct {
 
 // Run lists releases.
 func (c releaseListCommand) Run(a *app) error {
-	t, err := a.tenantNamed(c.Tenant)
-	if err != nil {
-		return err
-	}
-	desk, err := a.releases()
-	if err != nil {
-		return err
-	}
-	list, err := desk.List(a.ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(a.stdout, append([]release.Entry{}, list...))
-	}
-	var rows [][]string
-	for _, e := range list {
-		rows = append(rows, []string{fmt.Sprint(e.ID), fmt.Sprint(e.Year), string(e.Kind), string(e.State), subjectsText(e.Subjects), versionOf(e), moment(e.MadeAt), releasedText(e)})
-	}
-	printTable(a.stdout, []string{">NUMBER", ">YEAR", "KIND", "STATE", "SUBJECTS", ">VERSION", "MADE", "RELEASED"}, rows)
-	return nil
+	return a.onTenant(c.Tenant, audit.Event{Kind: audit.AdminReleaseRead}, func(desk *release.Desk, t tenant.Tenant, event *audit.Event) error {
+		list, err := desk.List(a.ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		event.What.Count = len(list)
+		if c.JSON {
+			return printJSON(a.stdout, append([]release.Entry{}, list...))
+		}
+		var rows [][]string
+		for _, e := range list {
+			rows = append(rows, []string{fmt.Sprint(e.ID), fmt.Sprint(e.Year), string(e.Kind), string(e.State), subjectsText(e.Subjects), versionOf(e), moment(e.MadeAt), releasedText(e)})
+		}
+		printTable(a.stdout, []string{">NUMBER", ">YEAR", "KIND", "STATE", "SUBJECTS", ">VERSION", "MADE", "RELEASED"}, rows)
+		return nil
+	})
 }
 
 func subjectsText(subjects []edu.Subject) string {
@@ -128,15 +153,7 @@ type releaseMakeCommand struct {
 
 // Run asks for the release and waits until a printer has decided it.
 func (c releaseMakeCommand) Run(a *app) error {
-	t, err := a.tenantNamed(c.Tenant)
-	if err != nil {
-		return err
-	}
-	desk, err := a.releases()
-	if err != nil {
-		return err
-	}
-	w := release.Wish{Tenant: t.ID, Year: edu.AcademicYear(c.Year), Kind: release.Kind(c.Kind), By: byOperator()}
+	w := release.Wish{Year: edu.AcademicYear(c.Year), Kind: release.Kind(c.Kind), By: byOperator()}
 	for _, name := range c.Subject {
 		s, ok := edu.ParseSubject(name)
 		if !ok {
@@ -145,7 +162,8 @@ func (c releaseMakeCommand) Run(a *app) error {
 		w.Subjects = append(w.Subjects, s)
 	}
 	var id int64
-	err = a.administer(audit.Event{Kind: audit.AdminReleaseMake, Tenant: t.ID, What: audit.What{Year: w.Year, Type: edu.Summative}}, func(e *audit.Event) error {
+	err := a.onTenant(c.Tenant, audit.Event{Kind: audit.AdminReleaseMake, What: audit.What{Year: w.Year, Type: edu.Summative}}, func(desk *release.Desk, t tenant.Tenant, e *audit.Event) (err error) {
+		w.Tenant = t.ID
 		id, err = desk.Make(a.ctx, w)
 		e.What.Object = numberID(id)
 		return err
@@ -157,11 +175,15 @@ func (c releaseMakeCommand) Run(a *app) error {
 		if !c.JSON {
 			fmt.Fprintf(a.stdout, "release %d is being counted and decided by the printer (Ctrl-C stops waiting, not the release)\n", id)
 		}
+		desk, err := a.releases()
+		if err != nil {
+			return err
+		}
 		if _, err := desk.Wait(a.ctx, id); err != nil {
 			return err
 		}
 	}
-	return showRelease(a, desk, id, c.JSON)
+	return releaseShowCommand{Release: id, JSON: c.JSON}.Run(a)
 }
 
 type releaseShowCommand struct {
@@ -171,11 +193,9 @@ type releaseShowCommand struct {
 
 // Run shows a release.
 func (c releaseShowCommand) Run(a *app) error {
-	desk, err := a.releases()
-	if err != nil {
-		return err
-	}
-	return showRelease(a, desk, c.Release, c.JSON)
+	return a.onRelease(c.Release, audit.AdminReleaseRead, func(desk *release.Desk, _ release.Entry) error {
+		return showRelease(a, desk, c.Release, c.JSON)
+	})
 }
 
 func showRelease(a *app, desk *release.Desk, id int64, asJSON bool) error {
@@ -258,15 +278,7 @@ type releasePreviewCommand struct {
 
 // Run previews. It is recorded, for it decides with exact numbers.
 func (c releasePreviewCommand) Run(a *app) error {
-	desk, err := a.releases()
-	if err != nil {
-		return err
-	}
-	e, err := desk.Get(a.ctx, c.Release)
-	if err != nil {
-		return err
-	}
-	return a.administer(ofRelease(audit.AdminReleaseRead, e), func(*audit.Event) error {
+	return a.onRelease(c.Release, audit.AdminReleaseRead, func(desk *release.Desk, e release.Entry) error {
 		p, err := desk.Preview(a.ctx, c.Release, c.MinN)
 		if err != nil {
 			return err
@@ -289,32 +301,24 @@ type releasePublishCommand struct {
 
 // Run publishes.
 func (c releasePublishCommand) Run(a *app) error {
-	return onRelease(a, c.Release, audit.AdminReleasePublish, (*release.Desk).Publish, "released: strict audiences and public links read it within seconds")
+	err := a.onRelease(c.Release, audit.AdminReleasePublish, func(desk *release.Desk, e release.Entry) error { return desk.Publish(a.ctx, e.ID, byOperator()) })
+	if err == nil {
+		fmt.Fprintf(a.stdout, "release %d is released: every server answers with it within two seconds, browsers and proxies on the way within five minutes more\n", c.Release)
+	}
+	return err
 }
 
 type releaseWithdrawCommand struct {
-	Release int64 `arg:"" name:"number" help:"Number of a release that is released, or waits for review."`
+	Release int64 `arg:"" name:"number" help:"Number of a release that is released, waits for review or is being decided."`
 }
 
 // Run withdraws.
 func (c releaseWithdrawCommand) Run(a *app) error {
-	return onRelease(a, c.Release, audit.AdminReleaseWithdraw, (*release.Desk).Withdraw, "withdrawn: what was read of it stays known to its readers")
-}
-
-func onRelease(a *app, id int64, k audit.Kind, act func(*release.Desk, context.Context, int64, string) error, done string) error {
-	desk, err := a.releases()
-	if err != nil {
-		return err
+	err := a.onRelease(c.Release, audit.AdminReleaseWithdraw, func(desk *release.Desk, e release.Entry) error { return desk.Withdraw(a.ctx, e.ID, byOperator()) })
+	if err == nil {
+		fmt.Fprintf(a.stdout, "release %d is withdrawn. No server answers with it after two seconds; browsers and proxies on the way may show what they keep for five minutes more. What was read of it stays known to its readers\n", c.Release)
 	}
-	e, err := desk.Get(a.ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := a.administer(ofRelease(k, e), func(*audit.Event) error { return act(desk, a.ctx, id, byOperator()) }); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "release %d is %s\n", id, done)
-	return nil
+	return err
 }
 
 type publicCommand struct {
@@ -337,17 +341,9 @@ func (c publicLinkCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.tenantNamed(c.Tenant)
-	if err != nil {
-		return err
-	}
-	desk, err := a.releases()
-	if err != nil {
-		return err
-	}
 	var token string
 	var l release.Link
-	err = a.administer(audit.Event{Kind: audit.AdminLinkIssue, Tenant: t.ID}, func(e *audit.Event) error {
+	err = a.onTenant(c.Tenant, audit.Event{Kind: audit.AdminLinkIssue}, func(desk *release.Desk, t tenant.Tenant, e *audit.Event) (err error) {
 		token, l, err = desk.Issue(a.ctx, release.LinkWish{Tenant: t.ID, Note: c.Note, Indexable: c.Index, For: time.Duration(c.Days) * 24 * time.Hour, By: byOperator()})
 		e.What.Object = numberID(l.ID)
 		return err
@@ -395,28 +391,23 @@ func linkLineOf(l release.Link) linkLine {
 
 // Run lists links.
 func (c publicListCommand) Run(a *app) error {
-	t, err := a.tenantNamed(c.Tenant)
-	if err != nil {
-		return err
-	}
-	desk, err := a.releases()
-	if err != nil {
-		return err
-	}
-	links, err := desk.Links(a.ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	lines, rows := []linkLine{}, [][]string{}
-	for _, l := range links {
-		lines = append(lines, linkLineOf(l))
-		rows = append(rows, []string{fmt.Sprint(l.ID), linkState(l), moment(l.Issued), moment(l.Expires), map[bool]string{true: "yes", false: "no"}[l.Indexable], l.By, l.Note})
-	}
-	if c.JSON {
-		return printJSON(a.stdout, lines)
-	}
-	printTable(a.stdout, []string{">NUMBER", "STATE", "ISSUED", "EXPIRES", "INDEXED", "BY", "NOTE"}, rows)
-	return nil
+	return a.onTenant(c.Tenant, audit.Event{Kind: audit.AdminReleaseRead}, func(desk *release.Desk, t tenant.Tenant, e *audit.Event) error {
+		links, err := desk.Links(a.ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		e.What.Count = len(links)
+		lines, rows := []linkLine{}, [][]string{}
+		for _, l := range links {
+			lines = append(lines, linkLineOf(l))
+			rows = append(rows, []string{fmt.Sprint(l.ID), linkState(l), moment(l.Issued), moment(l.Expires), map[bool]string{true: "yes", false: "no"}[l.Indexable], l.By, l.Note})
+		}
+		if c.JSON {
+			return printJSON(a.stdout, lines)
+		}
+		printTable(a.stdout, []string{">NUMBER", "STATE", "ISSUED", "EXPIRES", "INDEXED", "BY", "NOTE"}, rows)
+		return nil
+	})
 }
 
 func linkState(l release.Link) string {
@@ -449,21 +440,14 @@ func (c publicRevokeCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "link %d opens nothing any more, within seconds\n", c.Link)
+	fmt.Fprintf(a.stdout, "link %d opens nothing any more, on every server after two seconds; browsers and proxies on the way may show what they keep for five minutes more\n", c.Link)
 	return nil
 }
 
 // openReleases prepares the printer to decide releases.
 func (r *roles) openReleases(p *part, config *jobs.Config) {
 	river.AddWorker(config.Workers, release.NewWorker(release.Config{
-		Pool: p.control, Tenant: control.NewTenants(p.databases).Get, Logger: r.log,
-		Reader: func(ctx context.Context, id tenant.ID) (*warehouse.Reader, error) {
-			pool, err := p.databases.Warehouse(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			return warehouse.NewReader(pool).For(id), nil
-		},
+		Pool: p.control, Tenant: control.NewTenants(p.databases).Get, Reader: release.ReaderOf(p.databases), Logger: r.log,
 	}))
 	config.Queues[release.Queue] = 1
 	config.Kinds[release.Args{}.Kind()] = jobs.Kind{Timeout: release.Timeout, MaxAttempts: 3}

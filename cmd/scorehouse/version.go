@@ -23,7 +23,7 @@ func (versionCommand) Run(a *app) error {
 
 // versionText names the version, and a binary that must never serve anybody.
 func versionText() string {
-	if scope.Unfiltered {
+	if scope.Unfiltered() {
 		return builtVersion() + "-UNFILTERED, for tests only: does not check who may see which student"
 	}
 	return builtVersion()
@@ -39,13 +39,13 @@ func builtVersion() string {
 	return "unknown"
 }
 
-// unfilteredTest is the variable by which a test starts a binary built with the tag unfiltered.
+// unfilteredTest is the variable by which a test starts a binary that was linked unfiltered.
 const unfilteredTest = "SCOREHOUSE_UNFILTERED_TEST"
 
 // refuseUnfiltered keeps a binary that was built for tests of row-level security, without the application's own filter, from serving.
 func refuseUnfiltered() error {
-	if scope.Unfiltered && os.Getenv(unfilteredTest) != "1" {
-		return fault.New(fault.Invalid, "this binary was built with the tag unfiltered, for tests: it does not check who may see which student. Build without it")
+	if scope.Unfiltered() && os.Getenv(unfilteredTest) != "1" {
+		return fault.New(fault.Invalid, "this binary was linked unfiltered, for tests: it does not check who may see which student. Use one that `make build` made")
 	}
 	return nil
 }

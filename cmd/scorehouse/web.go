@@ -179,7 +179,7 @@ func (r *roles) webOptions(ctx context.Context, p *part, address string) (web.Op
 			Pool: p.control, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Roles: table, Events: web.Events(r.trail), Logger: r.log,
 			EntityID: address + "/saml/metadata", AssertionConsumer: address + "/saml_post", SingleLogout: address + "/saml/logout",
 		}),
-		Review:   release.NewDesk(p.control),
+		Review:   release.NewDesk(p.control, release.RulesOf(tenants.Get, release.ReaderOf(p.databases))),
 		Releases: release.NewStore(p.control),
 		Secret:   secret, Checks: r.checks(p), TLS: r.cfg.Web.TLSCertificate != "", Proxies: proxies,
 		Cache:   cache.New(r.cfg.Web.Cache << 20),

@@ -81,7 +81,7 @@ type Grants []Grant
 // filter out (scope.Unfiltered), whoever has any grant in the tenant may ask for its students; the scope stays what it is.
 func (gs Grants) May(p Permission, id tenant.ID) bool {
 	return slices.ContainsFunc(gs, func(g Grant) bool {
-		return g.Tenant == id && (g.gives(p) || scope.Unfiltered && p.OpensStudents() && g.Validate() == nil)
+		return g.Tenant == id && (g.gives(p) || scope.Unfiltered() && p.OpensStudents() && g.Validate() == nil)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,35 @@ func TestOnlyCommandsReadTheEnvironment(t *testing.T) {
 			if strings.Contains(s.text, call) {
 				t.Errorf("%s uses %s): packages receive values", s.file, call)
 			}
+		}
+	}
+}
+
+// What makes a binary for tests differ from the product is set by the linker, for harness.Build and make campaign alone: no code sets it, and make build does not.
+func TestSeamsForTestsAreSetByTheLinkerAlone(t *testing.T) {
+	seams := map[string]*regexp.Regexp{
+		"internal/scope": regexp.MustCompile(`&unfiltered\b|\bunfiltered\b[^\n"]*[^!=]=[^=]`),
+		"internal/crash": regexp.MustCompile(`&armed\b|\barmed\b[^\n"]*[^!=]=[^=]`),
+	}
+	for _, s := range sources(t) {
+		if seam, ok := seams[s.pkg]; ok {
+			for line := range strings.Lines(s.text) {
+				if !strings.HasPrefix(strings.TrimSpace(line), "//") && seam.MatchString(line) {
+					t.Errorf("%s: %s: only the linker may set this", s.file, strings.TrimSpace(line))
+				}
+			}
+		}
+		if strings.Contains(s.text, "//go:link"+"name ") {
+			t.Errorf("%s reaches into another package", s.file)
+		}
+	}
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(makefile)) {
+		if strings.Contains(line, "scorehouse/internal/") && !strings.Contains(line, "./internal/campaign/cmd") {
+			t.Errorf("the Makefile sets a seam for tests outside of the campaign: %s", line)
 		}
 	}
 }

@@ -59,7 +59,7 @@ const (
 	AdminTexts           Kind = "admin.texts"            // texts of a state's own were changed
 	AdminFlush           Kind = "admin.flush"            // caches or sessions were flushed
 	AdminAccessExplain   Kind = "admin.access.explain"   // a super user looked at what somebody's grants permit
-	AdminReleaseRead     Kind = "admin.release.read"     // the list of releases, or what one shows and hides
+	AdminReleaseRead     Kind = "admin.release.read"     // the list of releases or of links, or what a release shows and hides
 	AdminReleaseMake     Kind = "admin.release.make"     // a release was asked for
 	AdminReleasePublish  Kind = "admin.release.publish"  // strict audiences read it from then on
 	AdminReleaseWithdraw Kind = "admin.release.withdraw" // they read it no more, or never will

@@ -154,6 +154,9 @@ func (tr *trail) dies(t *testing.T, point string, nth int) []audit.ID {
 			_ = cmd.Process.Kill()
 		}
 	}
+	if err := lines.Err(); err != nil {
+		t.Error(err)
+	}
 	_, _ = io.Copy(io.Discard, out)
 	if err := cmd.Wait(); err == nil || cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Errorf("the child ended with %v, not by being killed", cmd.ProcessState)

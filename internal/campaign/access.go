@@ -25,7 +25,7 @@ import (
 
 // accesses asks a web server for every route of its table as people with random grants, and compares each answer with an oracle in memory: no
 // answer shows a student, or a result, that the person may not see; none refuses what the person may see; and exactly one record, with the right
-// number, stands for each answer that shows students. Built with the tag unfiltered, the server lets everybody ask for every student, and only
+// number, stands for each answer that shows students. Linked unfiltered, the server lets everybody ask for every student, and only
 // row-level security is left: then too no answer shows too much.
 var accesses = Campaign{
 	Name:     "access",
@@ -55,7 +55,7 @@ func prepareAccesses(ctx context.Context, log io.Writer) (func(context.Context, 
 		return nil, nil, err
 	}
 	filter := "with the application's filter and row-level security"
-	if scope.Unfiltered {
+	if scope.Unfiltered() {
 		filter = "with row-level security alone"
 	}
 	fmt.Fprintf(log, "%s: %d routes, %d people, %d students of two states\n", filter, len(h.routes), len(h.world.people), 2*h.world.states[0].students)
@@ -392,7 +392,7 @@ func (x visit) judge(w *accessWorld, a accessAnswer, marks []mark) error {
 		return fmt.Errorf("WRONG REFUSAL: status %d", a.status)
 	case x.ok && x.students != nil && !slices.Equal(marks, x.students):
 		return fmt.Errorf("shows %v, want %v", marks, x.students)
-	case !x.ok && shown && !scope.Unfiltered:
+	case !x.ok && shown && !scope.Unfiltered():
 		return fmt.Errorf("status %d for somebody who may not", a.status)
 	case x.ok && x.exactly != nil && !scope.Unfiltered:
 		return x.judgeExact(a.body)

@@ -246,7 +246,7 @@ func (h *accessHouse) serve(ctx context.Context, databases *pg.Databases, home s
 	server, err := web.New(web.Options{
 		Releases: published, PublicLimit: meter.Limit{Burst: 1 << 20, PerSecond: 1 << 20},
 		Desk: desk, Press: press, Keep: time.Hour,
-		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Review: release.NewDesk(pool), Trail: h.trail, Secret: secret, Logger: logger,
+		Tenants: tenants, Warehouses: databases, Sessions: sessions, People: login.NewPeople(pool, nil), Review: release.NewDesk(pool, release.RulesOf(tenants.Get, release.ReaderOf(databases))), Trail: h.trail, Secret: secret, Logger: logger,
 		SignOn: login.NewSignOn(login.SignOnConfig{
 			Pool: pool, Sessions: sessions, Providers: providers, Keys: keys, Tenants: tenants, Events: web.Events(h.trail), Logger: logger,
 			EntityID: h.url + "/saml/metadata", AssertionConsumer: h.url + "/saml_post", SingleLogout: h.url + "/saml/logout",

@@ -61,7 +61,7 @@ func (h *accessHouse) print(ctx context.Context, control *pgxpool.Pool, web *pg.
 		},
 	}
 	h.printer, h.desk = printing.NewWorker(config), printing.NewDesk(control, files, key)
-	if scope.Unfiltered {
+	if scope.Unfiltered() {
 		return h.desk, press, nil // who may have what is printed ahead is decided by the application alone
 	}
 	for _, s := range h.world.states {
@@ -137,7 +137,7 @@ func (v *visits) order(ctx context.Context, random *rand.Rand) (string, error) {
 func (v *visits) judgeOrder(ctx context.Context, s *accessState, p *accessPerson, a accessAnswer, may bool, wanted map[int]bool, random *rand.Rand) error {
 	id, ordered := strings.CutPrefix(a.location, "/downloads/")
 	switch {
-	case ordered && !may && !scope.Unfiltered:
+	case ordered && !may && !scope.Unfiltered():
 		return fmt.Errorf("LEAK: ordered by somebody who may not")
 	case !ordered && may && len(wanted) > 0 && a.status != http.StatusOK: // a page asks to wait when many are unfinished
 		return fmt.Errorf("WRONG REFUSAL: status %d", a.status)
@@ -146,7 +146,7 @@ func (v *visits) judgeOrder(ctx context.Context, s *accessState, p *accessPerson
 	}
 	begun := 0
 	for _, e := range a.events {
-		if e.Kind == audit.StudentExport && e.Outcome == audit.Begun && (e.Students == len(wanted) || scope.Unfiltered) {
+		if e.Kind == audit.StudentExport && e.Outcome == audit.Begun && (e.Students == len(wanted) || scope.Unfiltered()) {
 			begun++
 		}
 	}
@@ -154,14 +154,14 @@ func (v *visits) judgeOrder(ctx context.Context, s *accessState, p *accessPerson
 		return fmt.Errorf("RECORD: %d records of an order of %d students: %+v", begun, len(wanted), a.events)
 	}
 	queued := &river.Job[printing.Args]{JobRow: &rivertype.JobRow{Attempt: 3, MaxAttempts: 3}, Args: printing.Args{Job: printing.ID(id)}}
-	if err := v.house.printer.Work(ctx, queued); err != nil && !scope.Unfiltered {
+	if err := v.house.printer.Work(ctx, queued); err != nil && !scope.Unfiltered() {
 		return fmt.Errorf("print: %w", err)
 	}
 	marks := map[mark]bool{}
 	for student := range wanted {
 		marks[s.mark(student)] = true
 	}
-	if err := v.judgeCollecting(ctx, printed{id, p, marks}, random); err != nil || scope.Unfiltered {
+	if err := v.judgeCollecting(ctx, printed{id, p, marks}, random); err != nil || scope.Unfiltered() {
 		return err
 	}
 	at := accessSchools[random.IntN(len(accessSchools))]
@@ -209,7 +209,7 @@ func (v *visits) judgeParts(ctx context.Context, p *accessPerson, id string) err
 
 // judgeCollecting lets somebody at random, and the requester, collect.
 func (v *visits) judgeCollecting(ctx context.Context, j printed, random *rand.Rand) error {
-	if !scope.Unfiltered {
+	if !scope.Unfiltered() {
 		if err := v.judgeParts(ctx, j.person, j.id); err != nil {
 			return err
 		}
@@ -225,14 +225,14 @@ func (v *visits) judgeCollecting(ctx context.Context, j printed, random *rand.Ra
 				return fmt.Errorf("LEAK: /downloads/%s%s, status %d for somebody else", j.id, below, a.status)
 			}
 			for _, m := range marksIn(a.body) {
-				if !j.students[m] && !scope.Unfiltered {
+				if !j.students[m] && !scope.Unfiltered() {
 					return fmt.Errorf("LEAK: /downloads/%s%s shows %s", j.id, below, m)
 				}
 			}
-			if p == j.person && a.status != http.StatusOK && !scope.Unfiltered {
+			if p == j.person && a.status != http.StatusOK && !scope.Unfiltered() {
 				return fmt.Errorf("WRONG REFUSAL: /downloads/%s%s, status %d", j.id, below, a.status)
 			}
-			if p == j.person && below == "/all" && !scope.Unfiltered && (len(a.events) != 1 || a.events[0].Students != len(j.students)) {
+			if p == j.person && below == "/all" && !scope.Unfiltered() && (len(a.events) != 1 || a.events[0].Students != len(j.students)) {
 				return fmt.Errorf("RECORD: collecting %d students: %+v", len(j.students), a.events)
 			}
 		}

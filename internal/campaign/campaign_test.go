@@ -60,10 +60,8 @@ func TestRowLevelSecurityAloneHidesStudents(t *testing.T) {
 	}
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "campaign")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "unfiltered", "-o", binary, "./cmd")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := harness.BuildCommand(t.Context(), "./internal/campaign/cmd", binary, harness.Unfiltered); err != nil {
+		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), binary, "-name", "access", "-n", strconv.Itoa(accessTries)).CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(out), "with row-level security alone") || !strings.HasSuffix(strings.TrimSpace(string(out)), " 0 failed") {
@@ -77,7 +75,7 @@ func TestABinaryWithoutTheFilterServesNobody(t *testing.T) {
 	}
 	t.Parallel()
 	dir := t.TempDir()
-	binary, err := harness.Build(t.Context(), dir, "unfiltered")
+	binary, err := harness.Build(t.Context(), dir, harness.Unfiltered)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +88,7 @@ func TestABinaryWithoutTheFilterServesNobody(t *testing.T) {
 	}
 	for _, args := range [][]string{{"demo", "--home", filepath.Join(dir, "demo")}, {"web", "--config", config}, {"loader", "--config", config}} {
 		out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "built with the tag unfiltered") {
+		if err == nil || !strings.Contains(string(out), "linked unfiltered") {
 			t.Errorf("scorehouse %v: %v\n%s", args, err, out)
 		}
 	}

@@ -42,7 +42,7 @@ func prepareKill(ctx context.Context, log io.Writer) (func(context.Context, int)
 	}
 	cleanup := func() { _ = os.RemoveAll(scratch) }
 	k := &killer{scratch: scratch}
-	if k.binary, err = harness.Build(ctx, scratch, "crashpoints"); err == nil {
+	if k.binary, err = harness.Build(ctx, scratch, harness.Crashing); err == nil {
 		if k.files, err = killFiles(); err == nil {
 			k.want, err = k.undisturbed(ctx)
 		}

@@ -1,6 +1,6 @@
 // Package crash marks the places where the kill campaign ends the process or the database server, to prove that nothing is lost or
-// doubled wherever a machine dies. In an ordinary build Point does nothing and costs nothing; only a binary built with
-// the tag "crashpoints" (see internal/campaign) can be told to die.
+// doubled wherever a machine dies. In an ordinary binary Point does nothing and costs nothing; only one that was linked for the
+// campaign (see internal/campaign) can be told to die.
 package crash
 
 // Names of the points, in the order a batch meets them.

@@ -28,19 +28,43 @@ import (
 )
 
 // Build compiles cmd/scorehouse of the module that contains the working directory into dir and returns the binary's path.
-func Build(ctx context.Context, dir string, tags ...string) (string, error) {
+// In tests with the race detector the binary has it too.
+func Build(ctx context.Context, dir string, seams ...Seam) (string, error) {
+	binary := filepath.Join(dir, "scorehouse")
+	return binary, BuildCommand(ctx, "./cmd/scorehouse", binary, seams...)
+}
+
+// Seam is a way in which a binary for tests differs from the product. The linker sets it, so that nothing is compiled twice for it.
+type Seam string
+
+// The seams.
+const (
+	Crashing   Seam = "scorehouse/internal/crash.armed"      // can be told to die (package crash)
+	Unfiltered Seam = "scorehouse/internal/scope.unfiltered" // filters no students and serves nobody (scope.Unfiltered)
+)
+
+// BuildCommand is Build for any command of the module; its path begins with "./".
+func BuildCommand(ctx context.Context, path, binary string, seams ...Seam) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
-	binary := filepath.Join(dir, "scorehouse")
-	command := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", binary, "./cmd/scorehouse")
-	command.Dir = root
-	command.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does, and from the same cache
+	link := "-w"
+	for _, s := range seams {
+		link += " -X " + string(s) + "=yes"
+	}
+	command := exec.CommandContext(ctx, "go", "build", "-ldflags", link, "-o", binary)
+	command.Dir, command.Env = root, os.Environ()
+	if raced { // as go test -race compiles, and from the same cache
+		command.Args = append(command.Args, "-race")
+	} else { // as make build does
+		command.Env = append(command.Env, "CGO_ENABLED=0")
+	}
+	command.Args = append(command.Args, path)
 	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
+		return fmt.Errorf("build %s: %w\n%s", path, err, out)
 	}
-	return binary, nil
+	return nil
 }
 
 func moduleRoot(ctx context.Context) (string, error) {
@@ -110,6 +134,9 @@ func Start(ctx context.Context, o Options) (*System, error) {
 			if strings.HasPrefix(lines.Text(), "ready") {
 				ready <- true
 			}
+		}
+		if err := lines.Err(); err != nil {
+			_, _ = fmt.Fprintln(s.output, err)
 		}
 		_ = command.Wait()
 		close(s.done)

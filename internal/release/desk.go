@@ -24,13 +24,14 @@ import (
 // Desk is for people who review and release: the web server's pages and operators' commands. Who may do what is decided, and recorded, by who calls. It is
 // safe for concurrent use.
 type Desk struct {
-	pool *pgxpool.Pool
+	pool  *pgxpool.Pool
+	rules Rules
 
-	previewing sync.Mutex // a preview takes memory and every processor, so one at a time in a process
+	previewing sync.Mutex // held by the one preview of the process
 }
 
 // NewDesk returns a desk over the control database, as the role pg.Web or the owner.
-func NewDesk(pool *pgxpool.Pool) *Desk { return &Desk{pool: pool} }
+func NewDesk(pool *pgxpool.Pool, rules Rules) *Desk { return &Desk{pool: pool, rules: rules} }
 
 // Wish is a release that somebody asks for.
 type Wish struct {
@@ -91,7 +92,9 @@ var (
 	errNoSuchRelease   = fault.New(fault.NotFound, "There is no such release.")
 	ErrNotReviewed     = fault.New(fault.Conflict, "Only a release that has been decided and waits for review can be released.")
 	ErrOvertaken       = fault.New(fault.Conflict, "Another release of that year was released after this one was decided. Make it again: it must be decided together with that one.")
-	ErrOver            = fault.New(fault.Conflict, "Only a release that is released, or waits for review, can be withdrawn.")
+	ErrRulesChanged    = fault.New(fault.Conflict, "The state has set something else about small groups since this one was decided. Make it again.")
+	ErrOver            = fault.New(fault.Conflict, "Only a release that is released, waits for review or is being decided can be withdrawn.")
+	ErrPreviewing      = fault.New(fault.Conflict, "Another preview is being decided. Try again in a minute.")
 	ErrNotDecided      = fault.New(fault.Conflict, "It is not decided, so there is nothing to preview.")
 )
 
@@ -243,18 +246,17 @@ type Preview struct {
 const MostMinN = 1000
 
 // Preview decides a release again with another smallest number, from the same counts and together with the same earlier releases, and stores nothing. To
-// release with it, set it for the state and make another. It is Invalid for a number that makes no sense and a Conflict while the release is not decided. It takes
-// seconds for a large state, one at a time.
+// release with it, set it for the state and make another. It is Invalid for a number that makes no sense and a Conflict while the release is not decided, or another preview
+// is under way: it takes every processor for seconds of a large state, so there is one at a time in a process, and nobody waits in line for it.
 func (d *Desk) Preview(ctx context.Context, id int64, minN int) (Preview, error) {
 	p := Preview{MinN: minN, Decision: []disclosure.SubjectDecision{}, Shares: []ShareText{}, Refused: []string{}}
 	if minN < 1 || minN > MostMinN {
 		return p, fault.New(fault.Invalid, "The smallest number shown must be 1 to %d.", MostMinN)
 	}
-	d.previewing.Lock()
-	defer d.previewing.Unlock()
-	if ctx.Err() != nil {
-		return p, ctx.Err()
+	if !d.previewing.TryLock() {
+		return p, ErrPreviewing
 	}
+	defer d.previewing.Unlock()
 	e, err := d.Get(ctx, id)
 	if err != nil {
 		return p, err
@@ -274,6 +276,9 @@ func (d *Desk) Preview(ctx context.Context, id int64, minN int) (Preview, error)
 	if err != nil {
 		return p, fmt.Errorf("preview release %d: %w", id, err)
 	}
+	if ctx.Err() != nil { // the last moment to turn back
+		return p, ctx.Err()
+	}
 	forecasts, err := decide.Preview(n.WithMinN(minN), earlier)
 	if err != nil {
 		p.Refused = append(p.Refused, err.Error())
@@ -291,8 +296,11 @@ func (d *Desk) Preview(ctx context.Context, id int64, minN int) (Preview, error)
 }
 
 // Publish releases what waits for review: from now on strict audiences read it, within Age of every server. It is a Conflict when the release is in another
-// state, or when it was not decided together with every release of its year that was ever released.
+// state, when it was not decided together with every release of its year that was ever released, or by rules that the state has changed since.
 func (d *Desk) Publish(ctx context.Context, id int64, by string) error {
+	if err := d.hold(ctx, id); err != nil {
+		return err
+	}
 	tag, err := d.pool.Exec(ctx, `update release.release set state = 'released', released_by = $2 where release_id = $1 and state = 'reviewing'`, id, by)
 	if pg.CodeOf(err) == "RL001" {
 		return ErrOvertaken
@@ -300,10 +308,10 @@ func (d *Desk) Publish(ctx context.Context, id int64, by string) error {
 	return d.done(ctx, id, tag.RowsAffected(), err, ErrNotReviewed)
 }
 
-// Withdraw ends a release: strict audiences read the one before it again, or nothing. One that waits for review is dropped. What was released stays known to
+// Withdraw ends a release: strict audiences read the one before it again, or nothing. One that waits for review, or is still being decided, is dropped. What was released stays known to
 // whoever read it, so later releases of the year are decided together with it all the same.
 func (d *Desk) Withdraw(ctx context.Context, id int64, by string) error {
-	tag, err := d.pool.Exec(ctx, `update release.release set state = 'withdrawn', withdrawn_by = $2, withdrawn_at = now() where release_id = $1 and state in ('reviewing', 'released')`, id, by)
+	tag, err := d.pool.Exec(ctx, `update release.release set state = 'withdrawn', withdrawn_by = $2, withdrawn_at = now() where release_id = $1 and state in ('loading', 'reviewing', 'released')`, id, by)
 	return d.done(ctx, id, tag.RowsAffected(), err, ErrOver)
 }
 

@@ -15,7 +15,6 @@ import (
 	"scorehouse/internal/release"
 	"scorehouse/internal/schema"
 	"scorehouse/internal/tenant"
-	"scorehouse/internal/warehouse"
 )
 
 // stateSQL is a state with three districts of two schools, each with 30 students of grade 4 and one of grade 5, in mathematics and in English, of one
@@ -58,6 +57,11 @@ type house struct {
 	config    release.Config
 }
 
+// warehouses are the warehouse of every state.
+type warehouses struct{ one *pgxpool.Pool }
+
+func (w warehouses) Warehouse(context.Context, tenant.ID) (*pgxpool.Pool, error) { return w.one, nil }
+
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{control: pgtest.New(t, schema.Control), warehouse: pgtest.Filled(t, schema.Warehouse, "state", func(ctx context.Context, p *pgxpool.Pool) error {
@@ -66,17 +70,14 @@ func newHouse(t testing.TB) *house {
 	})}
 	run(t, h.control, `insert into tenant.tenant (tenant, state_code, name) values ('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`)
 	h.web = pgtest.As(t, h.control, pg.Web)
-	h.desk = release.NewDesk(h.web)
-	printer := pgtest.As(t, h.warehouse, pg.Printer)
 	h.config = release.Config{
 		Pool: pgtest.As(t, h.control, pg.Printer), Logger: slog.New(slog.DiscardHandler),
 		Tenant: func(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
 			return tenant.Tenant{ID: id, StateCode: "TK", Name: "State of Tamarack"}, nil
 		},
-		Reader: func(_ context.Context, id tenant.ID) (*warehouse.Reader, error) {
-			return warehouse.NewReader(printer).For(id), nil
-		},
+		Reader: release.ReaderOf(warehouses{pgtest.As(t, h.warehouse, pg.Printer)}),
 	}
+	h.desk = release.NewDesk(h.web, release.RulesOf(h.config.Tenant, h.config.Reader))
 	return h
 }
 

@@ -9,27 +9,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"scorehouse/internal/disclosure"
-	"scorehouse/internal/edu"
 	"scorehouse/internal/pg"
-	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/warehouse"
 )
-
-// PolicyOf is the disclosure policy of a state about some subjects: what it has set, the defaults for all else.
-func PolicyOf(own *settings.Settings, subjects ...edu.Subject) disclosure.Policy {
-	p := disclosure.DefaultPolicy()
-	p.MinN = own.MinN.Of("")
-	for _, s := range subjects {
-		if n := own.MinN.Of(s); n != p.MinN {
-			if p.MinNOf == nil {
-				p.MinNOf = map[edu.Subject]int{}
-			}
-			p.MinNOf[s] = n
-		}
-	}
-	return p
-}
 
 // placesSQL lists the institutions of a version. $1 version. One row: district id, school id (0 for a district), codes, name.
 const placesSQL = `select d.district_id, 0, d.code, '', d.name from district d where d.from_version <= $1 and d.to_version > $1

@@ -8,7 +8,7 @@
 // It owns the schema release of the control database, whose triggers hold the order of states whatever the code does. What may be shown is decided by package
 // disclosure/decide, from counts of package population; this package decides nothing about numbers.
 //
-// Read release.go, view.go, store.go, desk.go, work.go, link.go.
+// Read release.go, view.go, store.go, desk.go, rules.go, work.go, link.go.
 package release
 
 import (

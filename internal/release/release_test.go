@@ -393,6 +393,81 @@ func TestThePreviewOfAnotherSmallestNumberStoresNothing(t *testing.T) {
 	wantKind(t, err, fault.Invalid, "smallest number")
 }
 
+func TestOneReleaseIsPreviewedAtATimeAndNobodyWaitsInLine(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	e := h.make(t, release.Final, year)
+	done := h.desk.HoldPreview()
+	_, err := h.desk.Preview(t.Context(), e.ID, 40)
+	wantKind(t, err, fault.Conflict, "Another preview")
+	done()
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := h.desk.Preview(gone, e.ID, 40); err == nil {
+		t.Error("a preview for somebody who has gone is made")
+	}
+	if _, err := h.desk.Preview(t.Context(), e.ID, 40); err != nil {
+		t.Errorf("after one that was broken off: %v", err)
+	}
+}
+
+// set replaces what the state has set.
+func (h *house) set(t *testing.T, document string) {
+	t.Helper()
+	run(t, h.warehouse, `insert into custom_metadata (state_code, asmt_custom_metadata) values ('TK', $1)
+		on conflict (state_code, asmt_subject) do update set asmt_custom_metadata = excluded.asmt_custom_metadata`, document)
+}
+
+func TestAReleaseIsDecidedByThePolicyOfTheStateAndPublishedWhileThatHolds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.set(t, `{"disclosure": {"attributes": ["sex", "dmgPrgIep"], "hub": "sex", "min_n_of": {"ELA": 12}}}`)
+	e := h.make(t, release.Final, year)
+	r, err := h.desk.Review(t.Context(), e.ID)
+	must(t, err)
+	want := disclosure.DefaultPolicy()
+	want.Attributes, want.Hub, want.MinNOf = []disclosure.Attribute{disclosure.Sex, disclosure.IEP}, disclosure.Sex, map[edu.Subject]int{edu.ELA: 12}
+	if diff := cmp.Diff(want, r.Policy); diff != "" {
+		t.Errorf("decided by (-want +got):\n%s", diff)
+	}
+	for _, changed := range []string{`{"min_cell_size": 15, "disclosure": {"attributes": ["sex", "dmgPrgIep"], "hub": "sex", "min_n_of": {"ELA": 12}}}`,
+		`{"disclosure": {"attributes": ["sex", "dmgPrgIep"], "hub": "sex"}}`, `{"disclosure": {"attributes": ["sex"], "hub": "sex", "min_n_of": {"ELA": 12}}}`, `{"disclosure": 1}`, `{}`} {
+		h.set(t, changed)
+		wantKind(t, h.desk.Publish(t.Context(), e.ID, reviewer), fault.Conflict, "has set something else")
+	}
+	h.set(t, `{"theme": "classic", "disclosure": {"attributes": ["sex", "dmgPrgIep"], "hub": "sex", "min_n_of": {"ELA": 12}, "strict_for_all": true}}`)
+	must(t, h.desk.Publish(t.Context(), e.ID, reviewer))
+}
+
+func TestWhatTheStateHasSetAndCannotBeReadReleasesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.set(t, `{"disclosure": {"hub": "grades"}}`)
+	if e := h.make(t, release.Final, year); e.State != release.StateRefused || !strings.Contains(e.Reasons[0], "cannot be read: custom_metadata of all subjects: disclosure") {
+		t.Errorf("a release by rules that cannot be read: %+v", e)
+	}
+}
+
+// Without a printer a release stays to be decided. It must not hold up its year.
+func TestAReleaseThatIsStillBeingDecidedCanBeDropped(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.ask(t, release.Final, year)
+	must(t, h.desk.Withdraw(t.Context(), id, reviewer))
+	must(t, h.work(t, id, h.config)) // its worker was only slow
+	if e := h.get(t, id); e.State != release.StateWithdrawn || e.DecidedAt != nil {
+		t.Errorf("it is %+v", e)
+	}
+	if r, err := h.desk.Review(t.Context(), id); err != nil || len(r.Decision) > 0 {
+		t.Errorf("what reviewers see of it: %+v, %v", r, err)
+	}
+	wantKind(t, h.desk.Publish(t.Context(), id, reviewer), fault.Conflict, "Only a release that has been decided")
+	wantKind(t, h.desk.Withdraw(t.Context(), id, reviewer), fault.Conflict, "can be withdrawn")
+	if e := h.make(t, release.Final, year); e.State != release.StateReviewing {
+		t.Errorf("the next one is %+v", e)
+	}
+}
+
 func TestMakingIsRefusedWhileOneIsDecidedAndForCorrectionsOfNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

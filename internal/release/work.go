@@ -139,7 +139,14 @@ func (w *Worker) decide(ctx context.Context, id int64) (*decided, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.count(ctx, reader, t); err != nil {
+	own, err := RulesOf(w.config.Tenant, w.config.Reader)(ctx, t.ID)
+	if err != nil {
+		return nil, fmt.Errorf("decide release %d: %w", id, err)
+	}
+	if err := own.Releasable(); err != nil {
+		return nil, fmt.Errorf("decide release %d: %w", id, err)
+	}
+	if err := d.count(ctx, reader, own); err != nil {
 		return nil, fmt.Errorf("decide release %d: %w", id, err)
 	}
 	w.config.Step("counted")
@@ -155,11 +162,8 @@ func (w *Worker) decide(ctx context.Context, id int64) (*decided, error) {
 }
 
 // count counts the newest version of the warehouse, by what the state has set.
-func (d *decided) count(ctx context.Context, reader *warehouse.Reader, t tenant.Tenant) error {
-	own, err := settings.NewKeeper(reader, t, settings.Age, slog.New(slog.DiscardHandler)).Now(ctx)
-	if err != nil {
-		return err
-	}
+func (d *decided) count(ctx context.Context, reader *warehouse.Reader, own *settings.Settings) error {
+	var err error
 	if d.version, err = reader.Version(ctx); err != nil {
 		return err
 	}

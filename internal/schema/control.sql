@@ -86,7 +86,7 @@ begin
   if new.state = old.state then
     return new;
   end if;
-  if (old.state, new.state) not in (('loading', 'reviewing'), ('loading', 'refused'), ('reviewing', 'released'), ('reviewing', 'withdrawn'), ('released', 'withdrawn')) then
+  if (old.state, new.state) not in (('loading', 'reviewing'), ('loading', 'refused'), ('loading', 'withdrawn'), ('reviewing', 'released'), ('reviewing', 'withdrawn'), ('released', 'withdrawn')) then
     raise exception 'a release does not go from % to %', old.state, new.state using errcode = 'check_violation';
   end if;
   if new.state = 'released' then
@@ -678,7 +678,7 @@ CREATE TABLE release.institution (
     CONSTRAINT institution_public_id_check CHECK ((public_id ~ '^[a-z2-7]{10}$'::text))
 );
 
-COMMENT ON TABLE release.institution IS 'By which identifier the public knows an institution, by its codes; both are empty for the state. Given once, at random, and never changed.';
+COMMENT ON TABLE release.institution IS 'By which identifier the public knows an institution, by its codes; both are empty for the state. Given once, at random, and never changed. The warehouse knows institutions by their codes, too: one that is delivered under another code is another institution there, and here.';
 
 CREATE TABLE release.link (
     link_id bigint NOT NULL,
@@ -736,7 +736,7 @@ CREATE TABLE release.release (
     released_at timestamp with time zone,
     withdrawn_by text,
     withdrawn_at timestamp with time zone,
-    CONSTRAINT release_check CHECK (((state = ANY (ARRAY['loading'::text, 'refused'::text])) OR ((version IS NOT NULL) AND (policy IS NOT NULL) AND (earlier IS NOT NULL) AND (counts IS NOT NULL) AND (decision IS NOT NULL) AND (names IS NOT NULL) AND (levels IS NOT NULL) AND (forecast IS NOT NULL) AND (decided_at IS NOT NULL)))),
+    CONSTRAINT release_check CHECK (((state = ANY (ARRAY['loading'::text, 'refused'::text])) OR ((state = 'withdrawn'::text) AND (released_at IS NULL) AND (decided_at IS NULL)) OR ((version IS NOT NULL) AND (policy IS NOT NULL) AND (earlier IS NOT NULL) AND (counts IS NOT NULL) AND (decision IS NOT NULL) AND (names IS NOT NULL) AND (levels IS NOT NULL) AND (forecast IS NOT NULL) AND (decided_at IS NOT NULL)))),
     CONSTRAINT release_check1 CHECK (((state <> 'refused'::text) OR ((decided_at IS NOT NULL) AND (cardinality(reasons) > 0)))),
     CONSTRAINT release_check2 CHECK (((released_at IS NULL) = (released_by IS NULL))),
     CONSTRAINT release_check3 CHECK (((state <> 'released'::text) OR (released_at IS NOT NULL))),
@@ -756,7 +756,7 @@ COMMENT ON COLUMN release.release.type IS 'Kind of assessment: summative results
 
 COMMENT ON COLUMN release.release.subjects IS 'Subjects that were asked for; empty is all.';
 
-COMMENT ON COLUMN release.release.state IS 'loading: being counted and decided. reviewing: decided, seen by reviewers only. released: read by strict audiences. withdrawn: no more, or never. refused: see reasons.';
+COMMENT ON COLUMN release.release.state IS 'loading: being counted and decided. reviewing: decided, seen by reviewers only. released: read by strict audiences. withdrawn: no more, or never: dropped before it was released, perhaps before it was decided. refused: see reasons.';
 
 COMMENT ON COLUMN release.release.made_by IS 'Person at an identity provider, or operator at a command line.';
 

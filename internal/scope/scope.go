@@ -24,7 +24,7 @@ type Scope struct {
 
 // SeesDistrict reports whether every student of a district is visible.
 func (s Scope) SeesDistrict(district string) bool {
-	if s.AllStudents || Unfiltered {
+	if s.AllStudents || Unfiltered() {
 		return true
 	}
 	for _, d := range s.Districts {
@@ -50,5 +50,5 @@ func (s Scope) SeesSchool(district, school string) bool {
 
 // SeesNoStudents reports whether the scope holds no student at all.
 func (s Scope) SeesNoStudents() bool {
-	return !s.AllStudents && !Unfiltered && len(s.Districts) == 0 && len(s.Schools) == 0
+	return !s.AllStudents && !Unfiltered() && len(s.Districts) == 0 && len(s.Schools) == 0
 }

@@ -42,6 +42,8 @@ func (s *Settings) read(row Row) {
 			s.brand(where, parts[name])
 		case "subjects":
 			s.subjects(where, parts[name])
+		case policyName:
+			s.policy(where, subject, parts[name])
 		default:
 			s.warn(where, "%q means nothing here", name)
 		}
@@ -64,7 +66,9 @@ func (s *Settings) subjects(where string, text json.RawMessage) {
 		}
 		s.part(inside, subject, parts)
 		for _, key := range slices.Sorted(maps.Keys(parts)) {
-			if key != sizeName && key != "colors" && key != "theme" {
+			if key == policyName {
+				s.policy(inside, subject, parts[key])
+			} else if key != sizeName && key != "colors" && key != "theme" {
 				s.warn(inside, "%q means nothing here", key)
 			}
 		}
@@ -102,6 +106,7 @@ func (s *Settings) size(where string, subject edu.Subject, text json.RawMessage)
 	switch {
 	case err != nil || size < 0 || size >= nothingShown:
 		s.fail(where, "%s is %.40s: use a whole number, 0 for the default of %d. Until then nothing is shown", sizeName, text, tenant.DefaultMinN-1)
+		s.unread = append(s.unread, where+": "+sizeName)
 		s.show(subject, nothingShown)
 		return
 	case size == 0:
@@ -122,8 +127,9 @@ func (s *Settings) show(subject edu.Subject, n int) {
 }
 
 var (
-	sizeMentioned = regexp.MustCompile(`(?i)min_?cell`)
-	sizeReadable  = regexp.MustCompile(`"min_cell_size"\s*:\s*"?([0-9]{1,9})"?\s*[,}\n]`)
+	sizeMentioned   = regexp.MustCompile(`(?i)min_?cell`)
+	policyMentioned = regexp.MustCompile(`(?i)disclosure|strict_for_all`)
+	sizeReadable    = regexp.MustCompile(`"min_cell_size"\s*:\s*"?([0-9]{1,9})"?\s*[,}\n]`)
 )
 
 // broken takes from a document that is no JSON the one thing that must not be lost: the largest min_cell_size in it, for everything the document is about, and
@@ -132,6 +138,9 @@ func (s *Settings) broken(where string, subject edu.Subject, document string, er
 	what := "it is not a JSON object"
 	if err != nil {
 		what = "it cannot be read (" + err.Error() + ")"
+	}
+	if policyMentioned.MatchString(document) {
+		s.close(where + ": " + policyName)
 	}
 	found := sizeReadable.FindAllStringSubmatch(document, -1)
 	if len(found) == 0 && !sizeMentioned.MatchString(document) {
@@ -145,6 +154,7 @@ func (s *Settings) broken(where string, subject edu.Subject, document string, er
 	}
 	if len(found) < len(sizeMentioned.FindAllString(document, -1)) {
 		n = nothingShown
+		s.unread = append(s.unread, where+": "+sizeName)
 		s.fail(where, "%s; it says something of %s that cannot be read, so nothing is shown until it is mended", what, sizeName)
 	} else {
 		s.fail(where, "%s; only its largest %s is used", what, sizeName)

@@ -20,7 +20,7 @@ var settingsSQL string
 const Age = 2 * time.Second
 
 // timeout is how long reading them may take.
-const timeout = 5 * time.Second
+var timeout = 5 * time.Second
 
 // Keeper keeps the settings of a state. It is safe for concurrent use.
 type Keeper struct {
@@ -34,7 +34,12 @@ type Keeper struct {
 	mu      sync.Mutex
 	asked   time.Time
 	current *Settings
+	failed  time.Time // when they could not be read
+	why     error     // of that; nil when they were read since
 }
+
+// pause is how long nobody asks after settings that are not known could not be read.
+var pause = time.Second
 
 // NewKeeper returns the keeper of a tenant's settings. It reads them when somebody asks and what it has is older than age.
 func NewKeeper(reader *warehouse.Reader, t tenant.Tenant, age time.Duration, logger *slog.Logger) *Keeper {
@@ -45,7 +50,7 @@ func NewKeeper(reader *warehouse.Reader, t tenant.Tenant, age time.Duration, log
 }
 
 // Now returns the settings, not older than the keeper's age unless the warehouse does not answer, or is just being asked. Without any that are known, everybody
-// waits for its answer, and none is an error.
+// waits together for its answer, and none is an error; for a moment after that it is one at once.
 func (k *Keeper) Now(ctx context.Context) (*Settings, error) {
 	known, fresh := k.known()
 	switch {
@@ -60,12 +65,20 @@ func (k *Keeper) Now(ctx context.Context) (*Settings, error) {
 	if known, fresh = k.known(); fresh { // read while we waited
 		return known, nil
 	}
+	if known == nil {
+		if err := k.resting(); err != nil {
+			return nil, err
+		}
+	}
 	// For everybody who waits: it does not end with the request that happened to be first.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	rows, texts, err := read(ctx, k.reader)
 	switch {
 	case err != nil && known == nil:
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.failed, k.why = time.Now(), err
 		return nil, err
 	case err != nil:
 		k.logger.Warn("settings not read: those known before hold on", "tenant", k.tenant.ID, "error", err)
@@ -79,6 +92,16 @@ func (k *Keeper) Now(ctx context.Context) (*Settings, error) {
 	defer k.mu.Unlock()
 	k.current, k.asked = known, time.Now()
 	return known, nil
+}
+
+// resting is why settings that are not known could not be read a moment ago, nil when that is over.
+func (k *Keeper) resting() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.why == nil || time.Since(k.failed) >= pause {
+		return nil
+	}
+	return k.why
 }
 
 // known returns the settings as last read, nil for never, and whether they are young enough.

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
+	"scorehouse/internal/fault"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/words"
 )
@@ -20,6 +22,9 @@ type Settings struct {
 	Palettes map[edu.Subject]Palette // colours of the levels; under "" those of subjects without an entry
 	Brand    Brand
 	Problems []Problem // what was wrong, and how it was taken
+
+	disclosure disclosure.Policy // its smallest numbers are those that it names itself, 0 for none; what holds is in MinN
+	unread     []string          // what there is about small groups that cannot be read
 
 	words map[string]*words.Words // of languages with texts of the state's own
 	rows  []Row                   // they were read from
@@ -39,6 +44,31 @@ func (s *Settings) Palette(subject edu.Subject) Palette {
 		return p
 	}
 	return s.Palettes[""]
+}
+
+// Policy returns the state's disclosure policy about some subjects: what it has set, the defaults for all else. Where something of it cannot be read everybody is the
+// strict audience, and Releasable says that nothing may be released.
+func (s *Settings) Policy(subjects ...edu.Subject) disclosure.Policy {
+	p := s.disclosure
+	p.MinN, p.MinNOf = s.MinN.Of(""), nil
+	for _, subject := range subjects {
+		if n := s.MinN.Of(subject); n != p.MinN {
+			if p.MinNOf == nil {
+				p.MinNOf = map[edu.Subject]int{}
+			}
+			p.MinNOf[subject] = n
+		}
+	}
+	return p
+}
+
+// Releasable returns what must be mended before anything may be released, nil for nothing: what the state has set about small groups and cannot be read. What was asked for
+// cannot be known, and what has been released cannot be taken back.
+func (s *Settings) Releasable() error {
+	if len(s.unread) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "What the state has set about small groups cannot be read: %s.", strings.Join(s.unread, "; "))
 }
 
 // Problem is something wrong in what was set.
@@ -101,8 +131,8 @@ func Default() *Settings { return Parse("", nil, nil) }
 
 // Parse understands what a state has set. Rows of another state are left out, as a problem.
 func Parse(state edu.StateCode, rows []Row, texts []Text) *Settings {
-	s := &Settings{MinN: MinN{bySubject: map[edu.Subject]int{}, others: tenant.DefaultMinN}, Palettes: map[edu.Subject]Palette{}, Version: digest(rows, texts)}
-	s.rows = rows
+	s := &Settings{MinN: MinN{bySubject: map[edu.Subject]int{}, others: tenant.DefaultMinN}, Palettes: map[edu.Subject]Palette{}, Version: digest(rows, texts), disclosure: disclosure.DefaultPolicy()}
+	s.rows, s.disclosure.MinN = rows, 0
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b Row) int { return strings.Compare(a.Subject, b.Subject) }) // what holds for all subjects comes first
 	for _, row := range rows {
@@ -112,6 +142,7 @@ func Parse(state edu.StateCode, rows []Row, texts []Text) *Settings {
 		}
 		s.read(row)
 	}
+	s.raise()
 	s.lay(texts)
 	return s
 }

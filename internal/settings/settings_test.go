@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/settings"
 )
@@ -219,8 +222,59 @@ func TestOwnTextsThatFitAreUsedAndTheOthersSaid(t *testing.T) {
 	}
 }
 
+func TestTheStateSetsItsDisclosurePolicy(t *testing.T) {
+	t.Parallel()
+	p := state(`{"min_cell_size": 12, "disclosure": {"attributes": ["grade", "sex"], "hub": "sex", "sex_not_stated": 2, "strict_for_all": true,
+		"tiers": [{"from": 0, "width": 10, "tail": 10}], "min_n_of": {"math": 20, "ELA": 11}}}`, `{"min_cell_size": 15}`).Policy(edu.Math, edu.ELA)
+	want := disclosure.Policy{MinN: 13, MinNOf: map[edu.Subject]int{edu.Math: 20}, Tiers: []disclosure.Tier{{From: 0, Width: 10, Tail: 10}}, Attributes: []disclosure.Attribute{disclosure.Grade, disclosure.Sex},
+		Hub: disclosure.Sex, SexNotStated: edu.Female, StrictForAll: true}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("the policy (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(disclosure.DefaultPolicy(), settings.Default().Policy(edu.Math)); diff != "" {
+		t.Errorf("of a state that has set nothing (-want +got):\n%s", diff)
+	}
+	for document, want := range map[string][3]int{ // of all others, mathematics, English
+		`{"disclosure": {"min_n": 16}}`:                                                           {16, 16, 16},
+		`{"disclosure": {"min_n": 6}}`:                                                            {11, 11, 11}, // the larger holds
+		`{"min_cell_size": 4, "disclosure": {"hub": "grade"}}`:                                    {5, 5, 5},    // says nothing of it
+		`{"min_cell_size": 4, "disclosure": {"min_n": 11, "min_n_of": {"Math": 8}}}`:              {11, 8, 11},
+		`{"subjects": {"Math": {"min_cell_size": 30}}, "disclosure": {"min_n_of": {"Math": 20}}}`: {11, 31, 11},
+	} {
+		s := state(document)
+		if got := [3]int{s.MinN.Of("Science"), s.MinN.Of(edu.Math), s.MinN.Of(edu.ELA)}; got != want || s.Releasable() != nil {
+			t.Errorf("%s: smallest numbers %v, want %v; %v", document, got, want, s.Problems)
+		}
+	}
+}
+
+// What was asked for is not known, and may have been less: nothing is released, and nobody is told more than the public.
+func TestADisclosurePolicyThatCannotBeReadReleasesNothing(t *testing.T) {
+	t.Parallel()
+	for _, s := range []*settings.Settings{
+		state(`{"disclosure": 7}`), state(`{"disclosure": {"hub": "ethnicity", "attributes": ["sex"]}}`), state(`{"disclosure": {"attribute": ["sex"]}}`), state(`{"disclosure": {"tiers": []}}`),
+		state(`{}`, `{"disclosure": {"strict_for_all": true}}`), state(`{"subjects": {"Math": {"disclosure": {}}}}`), state(`{"min_cell_size": 10, "disclosure": {"strict_for_all": true}`),
+	} {
+		if s.Releasable() == nil || len(s.Wrong()) == 0 || s.Policy().AudienceOf(true) != disclosure.Strict || s.Policy().Validate() != nil {
+			t.Errorf("%v, %+v", s.Problems, s.Policy())
+		}
+	}
+	for _, s := range []*settings.Settings{state(`{"min_cell_size": "x"}`), state(`{"min_cell_size": `)} {
+		if s.Releasable() == nil {
+			t.Errorf("a smallest number that cannot be read: %v", s.Problems)
+		}
+	}
+	if s := state(`{"colors": 1, "disclosure": {"strict_for_all": false}, "branding": `); s.Releasable() == nil {
+		t.Error("a document that cannot be read, with a policy in it, releases")
+	}
+	if s := state(`{"colors": 1, "theme": `); s.Releasable() != nil || s.Policy().AudienceOf(true) != disclosure.Exact {
+		t.Errorf("other things that are wrong: %v", s.Releasable())
+	}
+}
+
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`{}`, `{"min_cell_size": 30, "subjects": {"Math": {"colors": ` + fourColors + `}}}`, `{"branding": {"display": "x", "image": "data:image/png;base64,AA=="}}`, `{"min_cell_size":`} {
+	for _, s := range []string{`{}`, `{"min_cell_size": 30, "subjects": {"Math": {"colors": ` + fourColors + `}}}`, `{"branding": {"display": "x", "image": "data:image/png;base64,AA=="}}`, `{"min_cell_size":`,
+		`{"disclosure": {"min_n": 12, "min_n_of": {"Math": 16}, "hub": "sex", "attributes": ["sex"]}}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, document string) {
@@ -229,6 +283,9 @@ func FuzzParse(f *testing.F) {
 			if s.MinN.Of(subject) < 2 && len(s.Problems) == 0 {
 				t.Errorf("%q shows single students, and nobody is told", document)
 			}
+		}
+		if err := s.Policy(edu.Math).Validate(); err != nil {
+			t.Errorf("%q gives a policy that does not hold: %v", document, err)
 		}
 		if len([]rune(s.Brand.Label)) > settings.LongestLabel {
 			t.Errorf("%q: a label of %d characters", document, len([]rune(s.Brand.Label)))

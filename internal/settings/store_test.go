@@ -6,7 +6,9 @@ import (
 	"image"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"scorehouse/internal/edu"
 	"scorehouse/internal/fault"
@@ -106,6 +108,34 @@ func picturePNG(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// Those who ask for settings that were never read wait together, and just after a failure nobody waits.
+func TestAWarehouseThatDoesNotAnswerIsAskedByOneForAll(t *testing.T) {
+	owner := pgtest.New(t, schema.Warehouse)
+	defer settings.SetTimeout(300*time.Millisecond, time.Minute)()
+	keeper := settings.NewKeeper(warehouse.NewReader(pgtest.As(t, owner, pg.Web)), tamarack, 0, nil)
+	tx, err := owner.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(t.Context(), `lock table custom_metadata in access exclusive mode`); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	var readers sync.WaitGroup
+	for range 20 {
+		readers.Go(func() {
+			if _, err := keeper.Now(context.Background()); err == nil {
+				t.Error("settings that were never read are invented")
+			}
+		})
+	}
+	readers.Wait()
+	if waited := time.Since(began); waited > 3*time.Second {
+		t.Errorf("20 readers waited for %s", waited)
+	}
 }
 
 func TestWhenTheWarehouseDoesNotAnswerKnownSettingsHoldOn(t *testing.T) {

@@ -81,7 +81,7 @@ func (r *Reader) Students(ctx context.Context, version int, s scope.Scope, sql s
 		return err
 	}
 	seen := sight{role: pg.Reader, version: version, all: s.AllStudents, districts: districts, schools: schools}
-	return r.read(ctx, seen, sql, append([]any{version, s.AllStudents || scope.Unfiltered, districts, schools}, args...), scan)
+	return r.read(ctx, seen, sql, append([]any{version, s.AllStudents || scope.Unfiltered(), districts, schools}, args...), scan)
 }
 
 func (r *Reader) check(sql, kind string, check func(string) error) error {

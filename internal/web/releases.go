@@ -48,7 +48,7 @@ func (s *Server) releaseList(ctx context.Context, c *call) (answer, error) {
 // problemIn is why something was not done, in an address that says it.
 func problemIn(c *call) releases.Problem {
 	p := releases.Problem(c.URL.Query().Get(problemParameter))
-	if slices.Contains([]releases.Problem{releases.BeingDecided, releases.CorrectsNothing, releases.NotReviewed, releases.Overtaken, releases.NotUnderstood}, p) {
+	if slices.Contains([]releases.Problem{releases.BeingDecided, releases.CorrectsNothing, releases.NotReviewed, releases.Overtaken, releases.RulesChanged, releases.Previewing, releases.NotUnderstood}, p) {
 		return p
 	}
 	return ""
@@ -127,39 +127,54 @@ func releaseStatement(e release.Entry) *statement {
 	return &statement{what: audit.What{Object: audit.ID(strconv.FormatInt(e.ID, 10)), Year: e.Year, Type: edu.Summative}}
 }
 
-// releasePage shows one release: what it shows and hides, and with another smallest number when the address asks for it. A release that is being decided is
-// looked at again by itself.
+// releasePage shows one release: what it shows and hides. A release that is being decided is looked at again by itself.
 func (s *Server) releasePage(ctx context.Context, c *call) (answer, error) {
-	e, err := s.released(ctx, c, access.ReviewReleases)
+	e, v, err := s.releaseView(ctx, c)
 	if err != nil {
 		return answer{}, err
 	}
+	a := answer{page: releases.Release(v), shown: releaseStatement(e)}
+	a.shown.tenant = e.Tenant
+	if e.State == release.StateLoading {
+		a.refresh = refresh{after: 3 * time.Second, to: localAddress(c.URL.RequestURI())}
+	}
+	return a, nil
+}
+
+// releaseView is what the page of a release shows.
+func (s *Server) releaseView(ctx context.Context, c *call) (release.Entry, releases.ReleaseView, error) {
+	e, err := s.released(ctx, c, access.ReviewReleases)
+	if err != nil {
+		return e, releases.ReleaseView{}, err
+	}
 	v := releases.ReleaseView{State: stateOf(c.tenant), Publish: slices.Contains(c.permitted(access.PublishReleases), c.tenant.ID), Problem: problemIn(c)}
 	if v.Release, err = s.review.Review(ctx, e.ID); err != nil {
-		return answer{}, err
+		return e, v, err
 	}
 	c.tenant = tenant.Tenant{} // the frame is that of all states
 	v.Frame = s.frame(c, layout.Crumb{Text: c.say().Frame.Start(), Address: "/"}, layout.Crumb{Text: c.say().Releases.Title(), Address: releases.Path},
 		layout.Crumb{Text: c.say().Releases.Number(int(e.ID))})
-	a := answer{shown: releaseStatement(e)}
-	a.shown.tenant = e.Tenant
-	if asked := c.URL.Query().Get("min_n"); asked != "" {
-		if v.MinN, err = strconv.Atoi(asked); err == nil {
-			var p release.Preview
-			p, err = s.review.Preview(ctx, e.ID, v.MinN)
-			v.Preview = &p
-		}
-		if err != nil && !errors.Is(err, release.ErrNotDecided) && (fault.KindOf(err) == fault.Internal && !errors.Is(err, strconv.ErrSyntax) && !errors.Is(err, strconv.ErrRange)) {
+	return e, v, nil
+}
+
+// previewRelease shows a release with another smallest number beside it. It takes every processor for a while, so no link leads to it, nobody reloads it without being asked,
+// and there is one at a time.
+func (s *Server) previewRelease(ctx context.Context, c *call) (answer, error) {
+	e, v, err := s.releaseView(ctx, c)
+	if err != nil {
+		return answer{}, err
+	}
+	v.MinN, _ = strconv.Atoi(c.PostFormValue("min_n")) // 0 is refused
+	p, err := s.review.Preview(ctx, e.ID, v.MinN)
+	if v.Preview = &p; err != nil {
+		if v.Problem = problemOf(err); v.Problem == "" {
 			return answer{}, err
 		}
-		if err != nil {
-			v.Preview, v.MinN, v.Problem = nil, 0, releases.NotUnderstood
-		}
+		v.Preview, v.MinN = nil, 0
 	}
-	if e.State == release.StateLoading {
-		a.refresh = refresh{after: 3 * time.Second, to: localAddress(c.URL.RequestURI())}
-	}
-	a.page = releases.Release(v)
+	v.Frame.Here = releasePath(e.ID)
+	a := answer{page: releases.Release(v), shown: releaseStatement(e)}
+	a.shown.tenant = e.Tenant
 	return a, nil
 }
 
@@ -192,7 +207,11 @@ func problemOf(err error) releases.Problem {
 		return releases.CorrectsNothing
 	case errors.Is(err, release.ErrOvertaken):
 		return releases.Overtaken
-	case errors.Is(err, release.ErrNotReviewed), errors.Is(err, release.ErrOver):
+	case errors.Is(err, release.ErrRulesChanged):
+		return releases.RulesChanged
+	case errors.Is(err, release.ErrPreviewing):
+		return releases.Previewing
+	case errors.Is(err, release.ErrNotReviewed), errors.Is(err, release.ErrOver), errors.Is(err, release.ErrNotDecided):
 		return releases.NotReviewed
 	case fault.Is(err, fault.Invalid):
 		return releases.NotUnderstood

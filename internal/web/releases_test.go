@@ -19,7 +19,7 @@ func TestReviewersMakeLookReleaseAndWithdrawAndEveryStepIsRecorded(t *testing.T)
 	t.Parallel()
 	site := webtest.NewSite(t)
 	admin := site.As(t, webtest.SuperUser)
-	desk := release.NewDesk(site.Control)
+	desk := site.ReleaseDesk()
 	admin.Get("/admin/releases").OK()
 	recorded := func(p *webtest.Page, want ...string) {
 		t.Helper()
@@ -45,8 +45,11 @@ func TestReviewersMakeLookReleaseAndWithdrawAndEveryStepIsRecorded(t *testing.T)
 		t.Errorf("a second one leads to %q", p.Location())
 	}
 	site.Decide(t, id)
-	p = admin.Get(page + "?min_n=40").OK()
+	p = admin.Post(page+"/preview", url.Values{"min_n": {"40"}}).OK()
 	recorded(p, "admin.release.read ")
+	if p := admin.Post(page+"/preview", url.Values{"min_n": {"x"}}).OK(); !strings.Contains(p.Text("main"), "cannot be used") {
+		t.Errorf("no number: %s", p.Text("main"))
+	}
 	for _, want := range []string{"Waits for review", "By subtraction", "With at least 40 students"} {
 		if !strings.Contains(p.Text("main"), want) {
 			t.Errorf("the page does not say %q", want)

@@ -180,6 +180,7 @@ func (s *Server) table() []route {
 		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseRead, "GET "+releases.Path, s.releaseList),
 		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseMake, "POST "+releases.Path, s.makeRelease),
 		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseRead, "GET "+releases.Path+"/{release}", s.releasePage),
+		line(Browser, Session, access.ReviewReleases, AnyState, audit.AdminReleaseRead, "POST "+releases.Path+"/{release}/preview", s.previewRelease),
 		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminReleasePublish, "POST "+releases.Path+"/{release}/publish", s.publishRelease),
 		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminReleaseWithdraw, "POST "+releases.Path+"/{release}/withdraw", s.withdrawRelease),
 		line(Browser, Session, access.PublishReleases, AnyState, audit.AdminLinkIssue, "POST "+releases.LinksPath, s.issueLink),

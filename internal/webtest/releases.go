@@ -14,14 +14,27 @@ import (
 	"scorehouse/internal/pg"
 	"scorehouse/internal/pgtest"
 	"scorehouse/internal/release"
+	"scorehouse/internal/settings"
 	"scorehouse/internal/tenant"
-	"scorehouse/internal/warehouse"
 )
+
+// tamarack finds the tenant of that name.
+func tamarack(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+	return tenant.Tenant{ID: id, StateCode: "TK", Name: "State of Tamarack"}, nil
+}
+
+// rules are what Tamarack has set.
+func (s *Site) rules(ctx context.Context, id tenant.ID) (*settings.Settings, error) {
+	return release.RulesOf(tamarack, release.ReaderOf(s.read))(ctx, id)
+}
+
+// ReleaseDesk is a desk of releases as the control database's owner.
+func (s *Site) ReleaseDesk() *release.Desk { return release.NewDesk(s.Control, s.rules) }
 
 // MakeRelease asks for a final release of a year of Tamarack and decides it, as the printer does. It is published only if asked for.
 func (s *Site) MakeRelease(t testing.TB, year edu.AcademicYear, publish bool) release.Entry {
 	t.Helper()
-	desk := release.NewDesk(s.Control)
+	desk := s.ReleaseDesk()
 	id, err := desk.Make(t.Context(), release.Wish{Tenant: "tamarack", Year: year, Kind: release.Final, By: "operator webtest"})
 	if err != nil {
 		t.Fatal(err)
@@ -42,15 +55,9 @@ func (s *Site) MakeRelease(t testing.TB, year edu.AcademicYear, publish bool) re
 // Decide decides a release of Tamarack that waits for it.
 func (s *Site) Decide(t testing.TB, id int64) {
 	t.Helper()
-	pool := pgtest.As(t, s.Tamarack, pg.Printer)
 	worker := release.NewWorker(release.Config{
 		Pool: pgtest.As(t, s.Control, pg.Printer), Logger: slog.New(slog.DiscardHandler),
-		Tenant: func(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
-			return tenant.Tenant{ID: id, StateCode: "TK", Name: "State of Tamarack"}, nil
-		},
-		Reader: func(_ context.Context, id tenant.ID) (*warehouse.Reader, error) {
-			return warehouse.NewReader(pool).For(id), nil
-		},
+		Tenant: tamarack, Reader: release.ReaderOf(warehouses{"tamarack": pgtest.As(t, s.Tamarack, pg.Printer)}),
 	})
 	queued := &river.Job[release.Args]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: 1}, Args: release.Args{Release: id}}
 	if err := worker.Work(t.Context(), queued); err != nil {
@@ -63,7 +70,7 @@ func releaseOf(t testing.TB, s *Site) string { return fmt.Sprint(s.MakeRelease(t
 
 func linkOf(t testing.TB, s *Site) string {
 	t.Helper()
-	_, l, err := release.NewDesk(s.Control).Issue(t.Context(), release.LinkWish{Tenant: "tamarack", For: 24 * time.Hour, By: "operator webtest"})
+	_, l, err := s.ReleaseDesk().Issue(t.Context(), release.LinkWish{Tenant: "tamarack", For: 24 * time.Hour, By: "operator webtest"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,6 +89,7 @@ type Site struct {
 	Published *releasedtest.Memory // what public pages show
 
 	printer *printing.Worker
+	read    warehouses // as the web server reads them
 }
 
 // Log keeps what the server logged. It is safe for concurrent use.
@@ -203,6 +204,7 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 		}
 	}
 	control := pgtest.As(t, s.Control, pg.Web)
+	s.read = stores
 	s.Sessions, s.Providers = login.OpenSessions(login.Config{Pool: control}), login.NewProviders(s.Control, nil, nil)
 	s.Trail = newTrail(t, control)
 	logger := slog.New(slog.NewTextHandler(s.Log, nil))
@@ -218,7 +220,7 @@ func NewSite(t testing.TB, changes ...Change) *Site {
 			EntityID: s.URL + "/saml/metadata", AssertionConsumer: s.URL + "/saml_post", SingleLogout: s.URL + "/saml/logout",
 		}),
 		People: login.NewPeople(control, nil),
-		Review: release.NewDesk(control),
+		Review: release.NewDesk(control, s.rules),
 		Trail:  s.Trail,
 		Secret: []byte("a secret for tests, 32 bytes long"),
 		Logger: logger,

@@ -458,6 +458,7 @@ const (
 	releasesPreviewLead
 	releasesPreviewTitle
 	releasesPreviewed
+	releasesPreviewing
 	releasesPublish
 	releasesReleased
 	releasesRevoke
@@ -471,6 +472,7 @@ const (
 	releasesRuleComplement
 	releasesRuleRow
 	releasesRuleSmall
+	releasesRulesChanged
 	releasesShows
 	releasesShowsLead
 	releasesState
@@ -1126,6 +1128,7 @@ var keys = [...]string{
 	releasesPreviewLead:                  "releases.preview_lead",
 	releasesPreviewTitle:                 "releases.preview_title",
 	releasesPreviewed:                    "releases.previewed",
+	releasesPreviewing:                   "releases.previewing",
 	releasesPublish:                      "releases.publish",
 	releasesReleased:                     "releases.released",
 	releasesRevoke:                       "releases.revoke",
@@ -1139,6 +1142,7 @@ var keys = [...]string{
 	releasesRuleComplement:               "releases.rule_complement",
 	releasesRuleRow:                      "releases.rule_row",
 	releasesRuleSmall:                    "releases.rule_small",
+	releasesRulesChanged:                 "releases.rules_changed",
 	releasesShows:                        "releases.shows",
 	releasesShowsLead:                    "releases.shows_lead",
 	releasesState:                        "releases.state",
@@ -3437,6 +3441,9 @@ func (a Releases) Previewed(students int) string {
 	return a.w.fill(releasesPreviewed, numberValue(students))
 }
 
+// Previewing says: Another preview is being decided. Try again in a minute.
+func (a Releases) Previewing() string { return a.w.text(releasesPreviewing) }
+
 // Publish says: Release
 //
 // Button: everybody may read it from then on.
@@ -3495,6 +3502,9 @@ func (a Releases) RuleRow() string { return a.w.text(releasesRuleRow) }
 //
 // Head of a column: why cells are hidden.
 func (a Releases) RuleSmall() string { return a.w.text(releasesRuleSmall) }
+
+// RulesChanged says: The state has set something else about small groups since this one was decided. Make it again.
+func (a Releases) RulesChanged() string { return a.w.text(releasesRulesChanged) }
 
 // Shows says: What it shows and hides
 //

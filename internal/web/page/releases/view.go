@@ -64,6 +64,8 @@ const (
 	CorrectsNothing Problem = "corrects-nothing"
 	NotReviewed     Problem = "not-reviewed"
 	Overtaken       Problem = "overtaken"
+	RulesChanged    Problem = "rules-changed"
+	Previewing      Problem = "previewing"
 	NotUnderstood   Problem = "not-understood"
 )
 

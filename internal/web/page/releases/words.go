@@ -90,6 +90,10 @@ func problem(w *words.Words, p Problem) string {
 		return w.Releases.NotReviewed()
 	case Overtaken:
 		return w.Releases.Overtaken()
+	case RulesChanged:
+		return w.Releases.RulesChanged()
+	case Previewing:
+		return w.Releases.Previewing()
 	}
 	return w.Releases.NotUnderstood()
 }

@@ -1,0 +1,6 @@
+//go:build race
+
+package harness
+
+// raced says whether this program has the race detector.
+const raced = true
