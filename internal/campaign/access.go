@@ -394,7 +394,7 @@ func (x visit) judge(w *accessWorld, a accessAnswer, marks []mark) error {
 		return fmt.Errorf("shows %v, want %v", marks, x.students)
 	case !x.ok && shown && !scope.Unfiltered():
 		return fmt.Errorf("status %d for somebody who may not", a.status)
-	case x.ok && x.exactly != nil && !scope.Unfiltered:
+	case x.ok && x.exactly != nil && !scope.Unfiltered():
 		return x.judgeExact(a.body)
 	}
 	return nil

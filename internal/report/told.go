@@ -79,7 +79,7 @@ func (a audience) exact(district, school string) bool {
 	case district != "":
 		covers = a.scope.SeesDistrict(district)
 	}
-	return covers
+	return a.own.Policy().AudienceOf(covers) == disclosure.Exact
 }
 
 // show makes of what everybody shares what one person is told: exact numbers where the person may see every student, what is told of a release in all other rows; the

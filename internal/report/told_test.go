@@ -223,6 +223,28 @@ func TestWhatFollowsAReleaseIsToldToThoseWhoSeeTheStudentsOnly(t *testing.T) {
 	}
 }
 
+func TestAStateCanMakeEverybodyTheStrictAudience(t *testing.T) {
+	t.Parallel()
+	w := twoDistricts()
+	told := w.released(t, 11, 2026)
+	w.class(1, 3, 10) // after the release
+	w.settings = `{"disclosure": {"strict_for_all": true}}`
+	r := w.stored(t)
+	r.releases = releases{2026: told}
+	c, err := r.ComparingPopulations(t.Context(), everybody, ComparisonQuestion{District: "D1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := c.Overall.Results[0]; c.Overall.Exact || d.Told == nil || d.Students != 60 {
+		t.Errorf("the district is %+v", c.Overall)
+	}
+	for _, row := range c.Rows {
+		if row.Exact || !row.Students {
+			t.Errorf("row %s is exact: %v, leads to students: %v", row.Name, row.Exact, row.Students)
+		}
+	}
+}
+
 // The newest year of which something is told is shown to whoever is told no more; a year of which nothing is says so.
 func TestPeopleAreLedToTheNewestYearThatTheyAreTold(t *testing.T) {
 	t.Parallel()
