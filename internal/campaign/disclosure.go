@@ -50,6 +50,7 @@ func prepareDisclosures(_ context.Context, log io.Writer) (func(context.Context,
 func (t *disclosureTotals) tell(log io.Writer) {
 	percent := func(part, of int) float64 { return 100 * float64(part) / float64(max(of, 1)) }
 	fmt.Fprintf(log, "released: %d small groups and changes, %d worked out, %d with a level known to be empty, %d of which the number is known to within 2\n", t.safe.Small, t.safe.Recovered, t.safe.Zeros, t.safe.Narrow)
+	fmt.Fprintf(log, "alike: %d; of %d shown groups %d\n", t.safe.Alike, t.safe.Shown, t.safe.ShownAlike)
 	fmt.Fprintf(log, "releases of a subject: %d, of which %d (%.1f %%) leave an attribute out and %d are withheld\n", t.releases, t.refused, percent(t.refused, t.releases), t.withheld)
 	fmt.Fprintf(log, "small groups hidden and nothing for their sake: %.1f %% of %d worked out option by option, %.1f %% with several options together\n",
 		percent(t.single.Recovered, t.single.Small), t.single.Small, percent(t.together.Recovered, t.together.Small))
@@ -217,9 +218,9 @@ func (t *disclosureTotals) attack(x *disclosureTry, i int) error {
 		if k.Contradicts() || score.Wrong+single.Wrong+together.Wrong > 0 {
 			return fmt.Errorf("the attack draws wrong conclusions, so it proves nothing")
 		}
-		if score.Recovered > 0 {
+		if score.Recovered+score.Alike > 0 {
 			row, question := k.Name(score.First.Cell)
-			return fmt.Errorf("subject %d: %d numbers worked out, first release %d (later ones are changes), %v, %q, number %d", subject, score.Recovered, score.First.Cell.Release, row, question, score.First.Plane)
+			return fmt.Errorf("subject %d: %d numbers worked out (%d changes), %d groups alike, first release %d (later ones are changes), %v, %q, number %d", subject, score.Recovered, score.Changes, score.Alike, score.First.Cell.Release, row, question, score.First.Plane)
 		}
 		if x.exact {
 			if err := t.search(k, truth, minN, i); err != nil {

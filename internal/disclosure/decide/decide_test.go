@@ -191,11 +191,7 @@ func TestWithoutComplementsTheAttackerSucceeds(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
 		n := draw(seed, tiny).Counts(disclosure.DefaultPolicy(), 2026)
-		d, err := decide.Unprotected(n, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := disclosure.Open(d, n)
+		r, err := disclosure.Open(decide.Unprotected(n), n)
 		if err != nil {
 			t.Fatal(err)
 		}
