@@ -57,6 +57,7 @@ type Knowledge struct {
 	lo, hi      []int64 // of each number
 	constraints []constraint
 	of          [][]int32 // by number: its constraints
+	queued      []bool    // by constraint: it is to be followed
 	contradict  bool
 }
 
