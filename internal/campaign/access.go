@@ -44,7 +44,7 @@ const (
 	hiddenRatio = 8  // one in so many requests asks for something at random, whoever asks
 )
 
-func prepareAccesses(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func(), error) {
+func prepareAccesses(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func() error, error) {
 	h, err := startAccessHouse(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -59,7 +59,7 @@ func prepareAccesses(ctx context.Context, log io.Writer) (func(context.Context, 
 		filter = "with row-level security alone"
 	}
 	fmt.Fprintf(log, "%s: %d routes, %d people, %d students of two states\n", filter, len(h.routes), len(h.world.people), 2*h.world.states[0].students)
-	return v.try, h.stop, nil
+	return v.try, finally(h.stop), nil
 }
 
 // visits are the requests of the campaign.

@@ -12,14 +12,15 @@ import (
 )
 
 // Campaign is one adversarial test. Prepare does what all tries share and returns the function that makes try number i (from 0); a
-// returned error is a failed try. The cleanup function it returns is called after the last, and may log what was seen.
+// returned error is a failed try. The function that it returns beside is called after the last; it cleans up, may log what was seen, and returns why all tries
+// together prove nothing, which counts as a failed one.
 type Campaign struct {
 	Name     string
 	Help     string
 	Default  int  // tries when the caller does not say
 	Many     bool // tries are small and many: of those that succeed only every thousandth is told
 	Parallel int  // tries made at the same time; 0 is 1
-	Prepare  func(ctx context.Context, log io.Writer) (try func(ctx context.Context, i int) (what string, err error), cleanup func(), err error)
+	Prepare  func(ctx context.Context, log io.Writer) (try func(ctx context.Context, i int) (what string, err error), end func() error, err error)
 }
 
 // All lists the campaigns.
@@ -51,6 +52,14 @@ func RunSome(ctx context.Context, name string, tries []int, w io.Writer) (failed
 	return c.run(ctx, tries, w)
 }
 
+// finally returns what only cleans up as the end of a campaign.
+func finally(clean func()) func() error {
+	return func() error {
+		clean()
+		return nil
+	}
+}
+
 func find(name string) (Campaign, error) {
 	i := slices.IndexFunc(All, func(c Campaign) bool { return c.Name == name })
 	if i < 0 {
@@ -60,7 +69,7 @@ func find(name string) (Campaign, error) {
 }
 
 func (c Campaign) run(ctx context.Context, tries []int, w io.Writer) (failed int, err error) {
-	try, cleanup, err := c.Prepare(ctx, w)
+	try, end, err := c.Prepare(ctx, w)
 	if err != nil {
 		return 0, fmt.Errorf("campaign %s: prepare: %w", c.Name, err)
 	}
@@ -91,7 +100,10 @@ func (c Campaign) run(ctx context.Context, tries []int, w io.Writer) (failed int
 	}
 	close(next)
 	workers.Wait()
-	cleanup()
+	if err := end(); err != nil {
+		failed++
+		fmt.Fprintf(w, "    FAILED all together: %v\n", err)
+	}
 	fmt.Fprintf(w, "campaign %s: %d tried, %d failed\n", c.Name, tried, failed)
 	return failed, ctx.Err()
 }

@@ -35,7 +35,7 @@ const (
 	tryDeadline = 3 * time.Minute
 )
 
-func prepareKill(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func(), error) {
+func prepareKill(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func() error, error) {
 	scratch, err := harness.TempHome()
 	if err != nil {
 		return nil, nil, err
@@ -52,7 +52,7 @@ func prepareKill(ctx context.Context, log io.Writer) (func(context.Context, int)
 		return nil, nil, err
 	}
 	fmt.Fprintf(log, "undisturbed run: %d lines of warehouse\n", strings.Count(k.want, "\n"))
-	return k.try, cleanup, nil
+	return k.try, finally(cleanup), nil
 }
 
 // killer makes tries.

@@ -52,7 +52,7 @@ const (
 	numbersQuestions = 20 // of each state
 )
 
-func prepareNumbers(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func(), error) {
+func prepareNumbers(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func() error, error) {
 	houses, cleanup, err := startNumbersHouses(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -67,10 +67,10 @@ func prepareNumbers(ctx context.Context, log io.Writer) (func(context.Context, i
 			defer func() { free <- h }()
 			err := h.try(ctx, i, &cells, &shown)
 			return fmt.Sprintf("state %d: %d cells of pages so far, %d of them with numbers", i, cells.Load(), shown.Load()), err
-		}, func() {
+		}, finally(func() {
 			fmt.Fprintf(log, "%d cells of pages compared, %d of them with numbers\n", cells.Load(), shown.Load())
 			cleanup()
-		}, nil
+		}), nil
 }
 
 // numbersHouse is a warehouse with a web server over it, which counts with the index of the state that is there at the moment.

@@ -35,7 +35,7 @@ var prints = Campaign{
 // noto is where Debian keeps fonts for other scripts.
 const noto = "/usr/share/fonts/truetype/noto"
 
-func preparePrints(context.Context, io.Writer) (func(context.Context, int) (string, error), func(), error) {
+func preparePrints(context.Context, io.Writer) (func(context.Context, int) (string, error), func() error, error) {
 	var presses []*compose.Press
 	folders := []string{""}
 	if _, err := os.Stat(noto); err == nil {
@@ -50,7 +50,7 @@ func preparePrints(context.Context, io.Writer) (func(context.Context, int) (stri
 	}
 	return func(ctx context.Context, i int) (string, error) {
 		return "a random report", tryPrint(ctx, presses[i%len(presses)], i)
-	}, func() {}, nil
+	}, finally(func() {}), nil
 }
 
 // tryPrint prints the i-th report and looks at it.

@@ -24,7 +24,7 @@ var attacks = Campaign{
 	Prepare: prepareAttacks,
 }
 
-func prepareAttacks(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func(), error) {
+func prepareAttacks(ctx context.Context, log io.Writer) (func(context.Context, int) (string, error), func() error, error) {
 	scratch, err := os.MkdirTemp("", "scorehouse-saml-")
 	if err != nil {
 		return nil, nil, err
@@ -57,7 +57,7 @@ func prepareAttacks(ctx context.Context, log io.Writer) (func(context.Context, i
 			same++
 		}
 		return fmt.Sprintf("%s: %s (%d random changes so far meant the same)", b.Name, how, same), nil
-	}, cleanup, nil
+	}, finally(cleanup), nil
 }
 
 // attackCases makes the bases and everything but the random changes, in an order in which every kind comes early.

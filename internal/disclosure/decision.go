@@ -62,6 +62,9 @@ type SubjectDecision struct {
 
 	Tallies [kinds]Tally `json:"tallies"` // by Kind
 	Rounds  int          `json:"rounds"`  // of the audit, until it found nothing
+
+	// Iterations is the most that the audit took to solve all sums together.
+	Iterations int `json:"iterations,omitempty"`
 }
 
 // Complete reports whether the whole catalogue of the subject is released.

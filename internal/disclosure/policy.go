@@ -149,20 +149,21 @@ func (p Policy) tier(n int) Tier {
 	return t
 }
 
-// Band returns the band in which k of n students are. Of nobody it is the whole range.
+// Band returns the band in which k of n students are; in a small group the tails are as wide as one student. Of nobody it is the whole range.
 func (p Policy) Band(k, n int) Band {
 	if n <= 0 {
 		return Band{0, 100}
 	}
 	t, percent := p.tier(n), percentOf(k, n)
+	tail := max(t.Tail, min(percentOf(1, n), 49)) // nobody and one student are in the same band
 	switch {
-	case percent <= t.Tail:
-		return Band{0, t.Tail}
-	case percent >= 100-t.Tail:
-		return Band{100 - t.Tail, 100}
+	case percent <= tail:
+		return Band{0, tail}
+	case percent >= 100-tail:
+		return Band{100 - tail, 100}
 	}
-	low := percent - (percent-t.Tail-1)%t.Width
-	return Band{low, min(low+t.Width-1, 99-t.Tail)}
+	low := percent - (percent-tail-1)%t.Width
+	return Band{low, min(low+t.Width-1, 99-tail)}
 }
 
 // percentOf returns k of n in whole percent, rounded half up.

@@ -1,5 +1,6 @@
 // Package attack tries to work out hidden numbers from everything that is published, as somebody would who knows all the rules and has nothing else to do. It is a test of
-// package decide and shares nothing with it: it sees answers, the catalogue and the policy, never counts or decisions.
+// package decide and shares no reasoning with it: it sees answers, the catalogue (its questions, their keys and what adds up to what) and which counts a band holds, as any
+// reader of the rules does; never counts or decisions.
 //
 // What is published becomes a system of linear constraints over whole numbers (this file): of every cell its students, those on each level, and those at or
 // above the standard. Narrow follows the constraints one at a time until nothing moves (narrow.go); Eliminate solves the equations among them exactly, all together (eliminate.go);
@@ -31,9 +32,10 @@ type Published struct {
 
 // Outside is what the attacker knows from elsewhere.
 type Outside struct {
-	Grades  func(r disclosure.Row, grade int16) bool // whether anybody is in a grade of an institution; nil when that is not known
-	OnlyAdd bool                                     // between releases nobody left: late results were added
-	Options bool                                     // several options are asked for together, too
+	Grades     func(r disclosure.Row, grade int16) bool // whether anybody is in a grade of an institution; nil when that is not known
+	OnlyAdd    bool                                     // between releases late results were added and nothing else
+	NobodyLeft bool                                     // between releases nobody left, though levels may have been corrected
+	Options    bool                                     // several options are asked for together, too
 }
 
 // Cell is where a number is: in which of the releases, row and question.
@@ -49,12 +51,18 @@ type Knowledge struct {
 	rowAt    map[disclosure.Row]int
 	keyAt    map[string]int
 	planes   int // students, each level, at or above the standard
+	pairs    []pair
+	below    [][]int // by row: the rows that it is made of
 
 	lo, hi      []int64 // of each number
 	constraints []constraint
 	of          [][]int32 // by number: its constraints
+	queued      []bool    // by constraint: it is to be followed
 	contradict  bool
 }
+
+// pair is two releases of which it is asked how they differ.
+type pair struct{ from, to int }
 
 // constraint says that the numbers, those after the first `plus` subtracted, add up to lo at least and hi at most.
 type constraint struct {
@@ -86,7 +94,13 @@ func Collect(releases []Published, know Outside) *Knowledge {
 			}
 		}
 	}
-	numbers := (2*len(releases) - 1) * len(k.rows) * len(k.keys) * k.planes // of each release, and how it differs from the one before
+	for to := range releases {
+		for from := range to {
+			k.pairs = append(k.pairs, pair{from, to})
+		}
+	}
+	k.hierarchy()
+	numbers := (len(releases) + len(k.pairs)) * len(k.rows) * len(k.keys) * k.planes
 	k.lo, k.hi = make([]int64, numbers), make([]int64, numbers)
 	for i := range releases {
 		k.ask(i, know)
@@ -95,9 +109,24 @@ func Collect(releases []Published, know Outside) *Knowledge {
 			k.askTogether(i)
 		}
 	}
-	k.compare(know)
+	for i := range k.pairs {
+		k.compare(i, know)
+	}
 	k.index()
 	return k
+}
+
+// hierarchy notes which rows add up to which.
+func (k *Knowledge) hierarchy() {
+	k.below = make([][]int, len(k.rows))
+	for i, x := range k.rows {
+		for j, y := range k.rows {
+			if x.Kind() == disclosure.StateRow && y.Kind() == disclosure.DistrictRow ||
+				x.Kind() == disclosure.DistrictRow && y.Kind() == disclosure.SchoolRow && y.District == x.District {
+				k.below[i] = append(k.below[i], j)
+			}
+		}
+	}
 }
 
 // number returns the number of a plane of a cell.
@@ -110,9 +139,12 @@ func (k *Knowledge) Find(release int, r disclosure.Row, key string) Cell {
 	return Cell{release, k.rowAt[r], k.keyAt[key]}
 }
 
-// Difference returns how a cell differs from that of the release before; only its students are known.
-func (k *Knowledge) Difference(c Cell) Cell {
-	return Cell{len(k.releases) + c.Release - 1, c.Row, c.Question}
+// Differences returns how many pairs of releases there are.
+func (k *Knowledge) Differences() int { return len(k.pairs) }
+
+// Difference returns how a cell differs between the releases of a pair.
+func (k *Knowledge) Difference(pair, row, question int) Cell {
+	return Cell{len(k.releases) + pair, row, question}
 }
 
 // Bounds returns between which numbers a plane of a cell lies: 0 is the students, 1 and on the levels, the last at or above the standard.
@@ -221,45 +253,53 @@ func (k *Knowledge) read(c Cell, a disclosure.Answer, hiddenRow bool) {
 // sums adds what is known without any answer: what adds up to what.
 func (k *Knowledge) sums(i int) {
 	r := k.releases[i]
-	for row, x := range k.rows {
+	for row := range k.rows {
 		for q := range k.keys {
 			c := Cell{i, row, q}
-			var levels, upper []int32
-			for l := 1; l <= r.Levels; l++ {
-				levels = append(levels, k.number(c, l))
-				if l >= r.Standard {
-					upper = append(upper, k.number(c, l))
-				}
-			}
-			k.add(0, 0, levels, []int32{k.number(c, 0)})
-			k.add(0, 0, upper, []int32{k.number(c, k.planes-1)})
+			k.addLevels(c)
 			k.add(0, many, []int32{k.number(c, 0)}, []int32{k.number(c, k.planes-1)})
-			var parts []int
-			for y, other := range k.rows {
-				if x.Kind() == disclosure.StateRow && other.Kind() == disclosure.DistrictRow ||
-					x.Kind() == disclosure.DistrictRow && other.Kind() == disclosure.SchoolRow && other.District == x.District {
-					parts = append(parts, y)
-				}
-			}
-			if len(parts) > 0 {
-				var cells []Cell
-				for _, y := range parts {
-					cells = append(cells, Cell{i, y, q})
-				}
-				k.addSum(c, cells)
-			}
+			k.addBelow(c)
 		}
 		for _, sum := range r.Catalogue.Sums() {
-			var cells []Cell
-			for _, q := range sum.Parts {
-				cells = append(cells, k.Find(i, x, r.keys[q]))
-			}
-			k.addSum(k.Find(i, x, r.keys[sum.Total]), cells)
+			k.addOptions(i, row, r, sum)
 		}
 	}
 }
 
-// addSum adds that cells are the parts of another, in every plane and in how they differ from the release before.
+// addLevels adds that the levels of a cell add up to its students, and the upper ones to those at or above the standard.
+func (k *Knowledge) addLevels(c Cell) {
+	var levels, upper []int32
+	for l := 1; l < k.planes-1; l++ {
+		levels = append(levels, k.number(c, l))
+		if l >= k.releases[0].Standard {
+			upper = append(upper, k.number(c, l))
+		}
+	}
+	k.add(0, 0, levels, []int32{k.number(c, 0)})
+	k.add(0, 0, upper, []int32{k.number(c, k.planes-1)})
+}
+
+// addBelow adds that a row is the sum of those below it.
+func (k *Knowledge) addBelow(c Cell) {
+	if below := k.below[c.Row]; len(below) > 0 {
+		var parts []Cell
+		for _, row := range below {
+			parts = append(parts, Cell{c.Release, row, c.Question})
+		}
+		k.addSum(c, parts)
+	}
+}
+
+// addOptions adds that a question is the sum of the options that divide it, in a block of cells: a release, or how two differ.
+func (k *Knowledge) addOptions(block, row int, r Published, sum disclosure.Sum) {
+	var parts []Cell
+	for _, q := range sum.Parts {
+		parts = append(parts, Cell{block, row, k.keyAt[r.keys[q]]})
+	}
+	k.addSum(Cell{block, row, k.keyAt[r.keys[sum.Total]]}, parts)
+}
+
+// addSum adds that cells are the parts of another, in every plane.
 func (k *Knowledge) addSum(total Cell, parts []Cell) {
 	for p := range k.planes {
 		var numbers []int32
@@ -268,14 +308,6 @@ func (k *Knowledge) addSum(total Cell, parts []Cell) {
 		}
 		k.add(0, 0, numbers, []int32{k.number(total, p)})
 	}
-	if total.Release == 0 {
-		return
-	}
-	var numbers []int32
-	for _, c := range parts {
-		numbers = append(numbers, k.number(k.Difference(c), 0))
-	}
-	k.add(0, 0, numbers, []int32{k.number(k.Difference(total), 0)})
 }
 
 // askTogether asks for every set of options of each attribute, in every row.
@@ -329,18 +361,38 @@ func (k *Knowledge) readTogether(cells []Cell, a disclosure.Answer) {
 	}
 }
 
-// compare adds how each release differs from the one before, and that nobody left where that is known.
-func (k *Knowledge) compare(know Outside) {
-	for i := 1; i < len(k.releases); i++ {
-		for row := range k.rows {
-			for q := range k.keys {
-				c := Cell{i, row, q}
-				d := k.number(k.Difference(c), 0)
-				if k.lo[d], k.hi[d] = -many, many; know.OnlyAdd {
-					k.lo[d] = 0
+// compare adds how two releases differ, and what is known of that from elsewhere.
+func (k *Knowledge) compare(i int, know Outside) {
+	x := k.pairs[i]
+	sums := slices.DeleteFunc(slices.Clone(k.releases[x.to].Catalogue.Sums()), func(s disclosure.Sum) bool { return !k.sameParts(x, s) })
+	for row := range k.rows {
+		for q := range k.keys {
+			d := k.Difference(i, row, q)
+			for p := range k.planes {
+				n := k.number(d, p)
+				if k.lo[n], k.hi[n] = -many, many; know.OnlyAdd || know.NobodyLeft && p == 0 {
+					k.lo[n] = 0
 				}
-				k.add(0, 0, []int32{k.number(Cell{i - 1, row, q}, 0), d}, []int32{k.number(c, 0)})
+				k.add(0, 0, []int32{k.number(Cell{x.from, row, q}, p), n}, []int32{k.number(Cell{x.to, row, q}, p)})
 			}
+			k.addLevels(d)
+			k.addBelow(d)
+		}
+		for _, sum := range sums {
+			k.addOptions(len(k.releases)+i, row, k.releases[x.to], sum)
 		}
 	}
+}
+
+// sameParts reports whether a sum of the later release is one of the earlier, too: a grade that came or went would be missing in one of them.
+func (k *Knowledge) sameParts(x pair, sum disclosure.Sum) bool {
+	from, to := k.releases[x.from], k.releases[x.to]
+	parts := func(r Published, s disclosure.Sum) (all []string) {
+		for _, q := range s.Parts {
+			all = append(all, r.keys[q])
+		}
+		return append(all, r.keys[s.Total])
+	}
+	want := parts(to, sum)
+	return slices.ContainsFunc(from.Catalogue.Sums(), func(s disclosure.Sum) bool { return s.Divided == sum.Divided && slices.Equal(parts(from, s), want) })
 }

@@ -96,12 +96,12 @@ func (k *Knowledge) Eliminate(levels bool) int {
 		if len(e.terms) != 1 {
 			continue
 		}
-		n, value := e.terms[0].number, times(e.value, inverse(e.terms[0].factor))
-		if value > many || int64(value) < k.lo[n] || int64(value) > k.hi[n] {
+		n, value := e.terms[0].number, signed(times(e.value, inverse(e.terms[0].factor)))
+		if value < k.lo[n] || value > k.hi[n] { // a fraction is none of the numbers that are nearer to 0 than many, either
 			k.contradict = true
 			continue
 		}
-		k.lo[n], k.hi[n] = int64(value), int64(value)
+		k.lo[n], k.hi[n] = value, value
 		found++
 	}
 	return found
@@ -130,6 +130,14 @@ func modulo(x int64) uint64 {
 		return prime - uint64(-x)
 	}
 	return uint64(x)
+}
+
+// signed is the reverse of modulo: how a number changed from one release to the next may be below zero.
+func signed(x uint64) int64 {
+	if x > prime/2 {
+		return -int64(prime - x)
+	}
+	return int64(x)
 }
 
 // reduced brings equations to the reduced echelon form: each leads with a number that is in no other.

@@ -2,7 +2,7 @@ package attack
 
 // index notes which constraints each number stands in.
 func (k *Knowledge) index() {
-	k.of = make([][]int32, len(k.lo))
+	k.of, k.queued = make([][]int32, len(k.lo)), make([]bool, len(k.constraints))
 	for i, c := range k.constraints {
 		for _, n := range c.numbers {
 			k.of[n] = append(k.of[n], int32(i))
@@ -21,14 +21,18 @@ func (k *Knowledge) Narrow() {
 
 // narrow follows constraints, and those that they move. What it changes is noted in undo, unless that is nil. It answers false when the constraints contradict each other.
 func (k *Knowledge) narrow(queue []int32, undo *[]change) bool {
-	queued := make([]bool, len(k.constraints))
 	for _, i := range queue {
-		queued[i] = true
+		k.queued[i] = true
 	}
+	defer func() { // what is left when it is given up
+		for _, i := range queue {
+			k.queued[i] = false
+		}
+	}()
 	for steps := 0; len(queue) > 0 && steps < patience*len(k.constraints); steps++ {
 		i := queue[0]
 		queue = queue[1:]
-		queued[i] = false
+		k.queued[i] = false
 		moved, ok := k.follow(&k.constraints[i], undo)
 		if !ok {
 			if undo == nil {
@@ -38,8 +42,8 @@ func (k *Knowledge) narrow(queue []int32, undo *[]change) bool {
 		}
 		for _, n := range moved {
 			for _, j := range k.of[n] {
-				if !queued[j] {
-					queued[j] = true
+				if !k.queued[j] {
+					k.queued[j] = true
 					queue = append(queue, j)
 				}
 			}

@@ -46,19 +46,15 @@ func distance(a, b int64) int64 { return max(a-b, b-a) }
 // Truth returns room for all numbers; set fills one.
 func (k *Knowledge) Truth(set func(c Cell, plane int) int64) []int64 {
 	truth := make([]int64, len(k.lo))
-	for r := range 2*len(k.releases) - 1 {
-		for row := range k.rows {
-			for q := range k.keys {
-				for p := range k.planes {
+	for row := range k.rows {
+		for q := range k.keys {
+			for p := range k.planes {
+				for r := range k.releases {
 					c := Cell{r, row, q}
-					if r >= len(k.releases) {
-						if p == 0 {
-							i := r - len(k.releases) + 1
-							truth[k.number(c, p)] = set(Cell{i, row, q}, 0) - set(Cell{i - 1, row, q}, 0)
-						}
-						continue
-					}
 					truth[k.number(c, p)] = set(c, p)
+				}
+				for i, x := range k.pairs {
+					truth[k.number(k.Difference(i, row, q), p)] = truth[k.number(Cell{x.to, row, q}, p)] - truth[k.number(Cell{x.from, row, q}, p)]
 				}
 			}
 		}
@@ -114,7 +110,7 @@ func (k *Knowledge) try(n int32, value int64, truth []int64, left *int) (found, 
 // nextOpen returns the number that is not settled yet and has the fewest values left; one that cannot be what it truly is comes first. It returns -1 when all are.
 func (k *Knowledge) nextOpen(truth []int64) int32 {
 	best, score := int32(-1), int64(0)
-	for n := range k.lo {
+	for n := range len(k.releases) * len(k.rows) * len(k.keys) * k.planes { // how releases differ follows
 		width := k.hi[n] - k.lo[n]
 		if width == 0 {
 			continue

@@ -27,22 +27,6 @@ type Earlier struct {
 // Release decides a release by the policy of the catalogue of its counts. It returns an error, and no decision, when the counts do not add up, or when earlier
 // releases cannot be compared with it; parts that cannot be made safe are not released, which the decision says with its reasons.
 func Release(now *disclosure.Counts, earlier []Earlier) (*disclosure.Decision, error) {
-	return release(now, earlier, everyRule)
-}
-
-// rules are those applied; tests leave some out to show that an attacker then succeeds.
-type rules struct {
-	closing, audit, change bool
-}
-
-var everyRule = rules{true, true, true}
-
-// Unprotected decides by primary suppression alone: small groups are hidden and nothing for their sake. It is what an attacker is tried against, never for release.
-func Unprotected(now *disclosure.Counts, earlier []Earlier) (*disclosure.Decision, error) {
-	return release(now, earlier, rules{})
-}
-
-func release(now *disclosure.Counts, earlier []Earlier, with rules) (*disclosure.Decision, error) {
 	if err := now.Check(); err != nil {
 		return nil, fmt.Errorf("decide the release of %v: %w", now.Year, err)
 	}
@@ -64,7 +48,7 @@ func release(now *disclosure.Counts, earlier []Earlier, with rules) (*disclosure
 				errs[i] = err
 				return
 			}
-			x := &deciding{system: s, with: with, decision: &d.Subjects[i]}
+			x := &deciding{system: s, decision: &d.Subjects[i]}
 			x.decide()
 			x.write(d, i, now)
 		})
@@ -81,7 +65,6 @@ func release(now *disclosure.Counts, earlier []Earlier, with rules) (*disclosure
 // deciding is a subject that is being decided.
 type deciding struct {
 	*system
-	with     rules
 	decision *disclosure.SubjectDecision
 	auditor  *auditor
 	families map[family]bool // closed
@@ -105,9 +88,11 @@ const (
 func (d *deciding) decide() {
 	d.families, d.attempts = map[family]bool{}, map[int32]int{}
 	d.auditor = d.newAuditor()
+	defer func() { d.decision.Iterations = d.auditor.iterations }()
+	d.lookBack(d.auditor)
 	d.unfiltered = true
 	if !d.settle(unfilteredRounds, 0) {
-		d.withhold("the audit can still work out a number of a small group from the unfiltered tables")
+		d.withhold(d.finding() + " in the unfiltered tables")
 		return
 	}
 	d.unfiltered = false
@@ -127,30 +112,32 @@ func (d *deciding) decide() {
 	for _, a := range d.policy.Attributes {
 		d.closeAttribute(a, false)
 	}
-	if len(d.audit(d.auditor)) > 0 {
-		d.withhold("the audit can still work out a number of a small group when only the unfiltered tables are shown")
+	if len(d.audit(d.auditor)) > 0 || d.auditor.unfinished != "" {
+		d.withhold(d.finding() + " even when only the unfiltered tables are shown")
 	}
 }
 
+// finding says in words what the last audit found, or why it found nothing out.
+func (d *deciding) finding() string {
+	if d.auditor.unfinished != "" {
+		return "the audit did not come to an end (" + d.auditor.unfinished + ")"
+	}
+	return "the audit can still work out a number of a small group"
+}
+
 // maxAttempts is how often single cells are hidden for the sake of one before its family is.
-const maxAttempts = 3
+const maxAttempts = 5
 
 // settle hides what the rules say, then closes and audits until the audit finds nothing. It answers false when that does not happen.
 func (d *deciding) settle(cells, families int) bool {
 	d.primary()
-	if !d.with.closing {
-		return true
-	}
 	d.each(d.enqueue)
 	d.close()
-	if !d.with.audit {
-		return true
-	}
 	for round := range cells + families {
 		pins := d.audit(d.auditor)
 		d.decision.Rounds++
-		if len(pins) == 0 {
-			return true
+		if len(pins) == 0 { // what has not come to its end has found nothing out
+			return d.auditor.unfinished == ""
 		}
 		repaired := false
 		for _, p := range pins {
@@ -158,7 +145,7 @@ func (d *deciding) settle(cells, families int) bool {
 			switch n := d.attempts[p.cell]; {
 			case round >= cells:
 			case n <= maxAttempts || families == 0:
-				repaired = d.repair(p, n > 1) || repaired
+				repaired = d.repair(p, n) || repaired
 			default:
 				d.closeFamily(p)
 				repaired = true
@@ -190,17 +177,13 @@ func (d *deciding) primary() {
 		case n == 0 || d.unfiltered && q != 0:
 		case n < d.minN:
 			d.hide(int32(c), disclosure.Small)
-		case d.with.change && d.changed(int32(c)):
+		case d.changed(int32(c)):
 			d.hide(int32(c), disclosure.Change)
-		case d.with.change && d.wasHidden(int32(c)):
+		case d.wasHidden(int32(c)):
 			d.hide(int32(c), disclosure.Complement)
 		case !d.now.shown[row*d.questions]:
 			d.hide(int32(c), disclosure.HiddenRow)
 		}
-	}
-	if !d.with.closing {
-		d.queue = nil
-		clear(d.queued)
 	}
 }
 
@@ -219,49 +202,98 @@ func (d *deciding) wasHidden(c int32) bool {
 	return last.students[c] > 0 && !last.shown[c] && -d.minN < change && change < d.minN && d.canHide(c)
 }
 
-// repair hides a further cell: the smallest in the group that gives something away, or in those of the cell; where nothing is left to hide in these, in those of the other
-// hidden members, and so on. When that did not help before, one in every group of the cell is hidden. It answers false when it leads nowhere.
-func (d *deciding) repair(p pin, again bool) bool {
-	if again && d.widenAll(p.cell) {
+// repair hides what gives itself away, or else further cells: as many as it was tried before, and one. It follows what gave the cell away back to its causes: in each group that narrowed
+// something, the smallest cell that can be hidden; where there is none, in the groups that narrowed the hidden members of that one, and so on. What the sums give away only
+// together has no single cause: then it looks in the groups of the cell, and in those of their hidden members. It answers false when it leads nowhere.
+func (d *deciding) repair(p pin, again int) bool {
+	if d.canHide(p.cell) {
+		d.hide(p.cell, disclosure.Audit)
 		return true
 	}
-	groups := []int32{p.by}
-	if p.by < 0 {
-		groups = d.groupsOf(p.cell, nil)
+	wanted := 1 << min(max(again-1, 0), 4)
+	if left := d.widen(d.causes([]int32{p.cell}, p.by), p.cell, wanted, d.causesOf); left < wanted {
+		return true
 	}
-	seen := map[int32]bool{}
-	for range repairDepth {
-		best := int32(-1)
-		for _, g := range groups {
-			seen[g] = true
-			c := d.further(g, p.cell)
-			if c >= 0 && (best < 0 || d.now.students[c] < d.now.students[best] || d.now.students[c] == d.now.students[best] && c < best) {
-				best = c
-			}
-		}
-		if best >= 0 {
-			d.hide(best, disclosure.Audit)
-			return true
-		}
-		groups = d.beside(groups, seen)
-	}
-	return false
-}
-
-// widenAll hides a further cell in every group of a cell.
-func (d *deciding) widenAll(cell int32) bool {
-	any := false
-	for _, g := range d.groupsOf(cell, nil) {
-		if c := d.further(g, cell); c >= 0 {
-			d.hide(c, disclosure.Audit)
-			any = true
-		}
-	}
-	return any
+	return d.widen(d.groupsOf(p.cell, nil), p.cell, wanted, d.groupsOfAll) < wanted
 }
 
 // repairDepth is how many groups away from what was worked out repair looks for something to hide.
-const repairDepth = 4
+const repairDepth = 6
+
+// widen hides cells in some groups, and where that is not enough in the groups that next returns for the hidden cells in these. It returns how many more are wanted.
+func (d *deciding) widen(groups []int32, pinned int32, wanted int, next func(cells []int32) []int32) int {
+	seen := map[int32]bool{}
+	for range repairDepth {
+		groups = slices.DeleteFunc(groups, func(g int32) bool { return seen[g] })
+		for _, g := range groups {
+			seen[g] = true
+		}
+		for ; wanted > 0; wanted-- {
+			best := int32(-1)
+			for _, g := range groups {
+				c := d.further(g, pinned)
+				if c >= 0 && (best < 0 || d.now.students[c] < d.now.students[best] || d.now.students[c] == d.now.students[best] && c < best) {
+					best = c
+				}
+			}
+			if best < 0 {
+				break
+			}
+			d.hide(best, disclosure.Audit)
+		}
+		if wanted == 0 || len(groups) == 0 {
+			return wanted
+		}
+		groups = next(d.hiddenIn(groups))
+	}
+	return wanted
+}
+
+// causes returns the groups that narrowed anything of some cells in any release, and by, in order.
+func (d *deciding) causes(cells []int32, by int32) []int32 {
+	all := []int32{by}
+	for _, c := range cells {
+		for _, b := range d.auditor.known {
+			all = append(all, b.by[int(c)*b.planes:int(c+1)*b.planes]...)
+		}
+		for _, x := range d.auditor.links {
+			all = append(all, x.change.by[int(c)*x.change.planes:int(c+1)*x.change.planes]...)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for len(all) > 0 && all[0] < 0 {
+		all = all[1:]
+	}
+	return all
+}
+
+func (d *deciding) causesOf(cells []int32) []int32 { return d.causes(cells, -1) }
+
+// groupsOfAll returns the groups of some cells, in order.
+func (d *deciding) groupsOfAll(cells []int32) []int32 {
+	var all, of []int32
+	for _, c := range cells {
+		of = d.groupsOf(c, of)
+		all = append(all, of...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// hiddenIn returns the hidden cells of some groups.
+func (d *deciding) hiddenIn(groups []int32) []int32 {
+	var cells, members []int32
+	for _, g := range groups {
+		members = d.members(g, members)
+		for _, c := range members {
+			if !d.now.shown[c] {
+				cells = append(cells, c)
+			}
+		}
+	}
+	return cells
+}
 
 // further returns the smallest part of a group that can be hidden, or else its total; -1 when there is neither.
 func (d *deciding) further(g, pinned int32) int32 {
@@ -273,26 +305,6 @@ func (d *deciding) further(g, pinned int32) int32 {
 		return members[0]
 	}
 	return -1
-}
-
-// beside returns the groups of the hidden members of some groups, but for those seen.
-func (d *deciding) beside(groups []int32, seen map[int32]bool) []int32 {
-	var all, of []int32
-	for _, g := range groups {
-		for _, c := range d.members(g, nil) {
-			if d.now.shown[c] {
-				continue
-			}
-			of = d.groupsOf(c, of)
-			for _, x := range of {
-				if !seen[x] {
-					seen[x] = true
-					all = append(all, x)
-				}
-			}
-		}
-	}
-	return all
 }
 
 // closeFamily hides all options of the attribute of a cell in its row and the rows below it; when they are hidden already it widens what gives the cell away, and when that
@@ -313,7 +325,7 @@ func (d *deciding) closeFamily(p pin) {
 				}
 				break
 			}
-			if d.repair(p, true) {
+			if d.repair(p, d.attempts[p.cell]) {
 				break
 			}
 		}
@@ -368,9 +380,15 @@ func (d *deciding) closeAttribute(a disclosure.Attribute, hub bool) {
 		return
 	}
 	*list = append(*list, a)
-	d.decision.Reasons = append(d.decision.Reasons, fmt.Sprintf("%s: %s is not released: the audit could still work out the number of a small group", d.decision.Subject, what))
+	d.decision.Reasons = append(d.decision.Reasons, fmt.Sprintf("%s: %s is not released: %s", d.decision.Subject, what, d.finding()))
+	f := family{attribute: a, hub: hub}
 	for row := range d.rows {
-		d.hideAttribute(row, family{attribute: a, hub: hub})
+		d.hideAttribute(row, f)
+		for q := range d.questions { // nobody is told whether there is anybody, either; but which grades a school has is known
+			if d.belongs(q, f) && d.gradeOf[q] != q {
+				d.now.blank[row*d.questions+q] = true
+			}
+		}
 	}
 }
 
@@ -383,7 +401,7 @@ func (d *deciding) withhold(reason string) {
 // write puts the outcome into the decision, in the places of its own counts.
 func (d *deciding) write(to *disclosure.Decision, subject int, now *disclosure.Counts) {
 	questions := make([]int, now.Catalogue.Len())
-	for q, at := range d.sameQuestions(now.Catalogue) {
+	for q, at := range d.questionsIn(now.Catalogue) {
 		if at >= 0 {
 			questions[at] = q
 		}

@@ -141,14 +141,44 @@ func TestAReleaseThatIsTheSameAgainShowsTheSame(t *testing.T) {
 	}
 }
 
-func TestOptionsDividedOtherwiseThanBeforeAreRefused(t *testing.T) {
+func TestOtherQuestionsThanBeforeAreRefused(t *testing.T) {
 	t.Parallel()
 	p := disclosure.DefaultPolicy()
 	s := draw(5, tiny)
 	before := s.Counts(p, 2026)
-	p.SexNotStated = edu.Female
-	if _, err := decide.Release(s.Counts(p, 2026), []decide.Earlier{{Decision: release(t, before), Counts: before}}); err == nil {
-		t.Error("got no error")
+	earlier := []decide.Earlier{{Decision: release(t, before), Counts: before}}
+	for name, other := range map[string]func(*disclosure.Policy){
+		"sex divided otherwise": func(p *disclosure.Policy) { p.SexNotStated = edu.Female },
+		"an attribute more":     func(p *disclosure.Policy) { p.Attributes = append(slices.Clone(p.Attributes), disclosure.Complete) },
+		"an attribute less":     func(p *disclosure.Policy) { p.Attributes = p.Attributes[:3] },
+		"a hub":                 func(p *disclosure.Policy) { p.Hub = disclosure.Sex },
+	} {
+		q := p
+		if other(&q); q.Validate() != nil {
+			t.Fatal(name)
+		}
+		if _, err := decide.Release(s.Counts(q, 2026), earlier); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+	}
+	p.MinN = 16
+	if _, err := decide.Release(s.Counts(p, 2026), earlier); err != nil {
+		t.Errorf("another smallest number: %v", err)
+	}
+}
+
+// The pairs of a grade of which nobody had a result yet are known to be nobody.
+func TestAGradeMayComeLate(t *testing.T) {
+	t.Parallel()
+	p := disclosure.DefaultPolicy()
+	p.Hub, p.Attributes = disclosure.Sex, []disclosure.Attribute{disclosure.Grade, disclosure.Sex}
+	s := draw(6, tiny)
+	before, now := s.Without(11).Counts(p, 2026), s.Counts(p, 2026)
+	d := release(t, now, decide.Earlier{Decision: release(t, before), Counts: before})
+	for _, x := range d.Subjects {
+		if !x.Complete() {
+			t.Errorf("%+v", x)
+		}
 	}
 }
 
@@ -191,11 +221,7 @@ func TestWithoutComplementsTheAttackerSucceeds(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
 		n := draw(seed, tiny).Counts(disclosure.DefaultPolicy(), 2026)
-		d, err := decide.Unprotected(n, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := disclosure.Open(d, n)
+		r, err := disclosure.Open(decide.Unprotected(n), n)
 		if err != nil {
 			t.Fatal(err)
 		}

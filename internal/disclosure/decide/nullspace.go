@@ -43,7 +43,7 @@ func (s *system) equations(a *auditor) *equations {
 // same returns the unknown of an earlier release from which a cell differs by a known number, -1 when there is none.
 func (e *equations) same(a *auditor, release, c int) int32 {
 	for _, x := range a.links {
-		if x.to == release && x.change.lo[c] == x.change.hi[c] && e.at[x.from][c] >= 0 {
+		if i := c * x.change.planes; x.to == release && x.change.lo[i] == x.change.hi[i] && e.at[x.from][c] >= 0 {
 			return e.at[x.from][c]
 		}
 	}
@@ -80,7 +80,7 @@ func (e *equations) times(x, y []float64) {
 				sum += x[u]
 			}
 		}
-		y[i] = sum * e.scale[i]
+		y[i] = float64(sum * e.scale[i])
 	}
 }
 
@@ -88,7 +88,7 @@ func (e *equations) times(x, y []float64) {
 func (e *equations) transposed(y, x []float64) {
 	clear(x)
 	for i, v := range y {
-		v *= e.scale[i]
+		v = float64(v * e.scale[i])
 		for _, u := range e.members[e.from[i]:e.from[i+1]] {
 			if u < 0 {
 				x[^u] -= v
@@ -99,10 +99,11 @@ func (e *equations) transposed(y, x []float64) {
 	}
 }
 
-// project returns a random vector projected on the null space, by conjugate gradients.
-func (e *equations) project(seed uint64) []float64 {
+// project returns a random vector projected on the null space, by conjugate gradients, and after how many iterations; false when it has not come near enough. The products
+// are rounded before they are added, so that every processor finds the same.
+func (e *equations) project(seed uint64) (x []float64, iterations int, near bool) {
 	r := rand.New(rand.NewPCG(seed, 5))
-	x := make([]float64, e.unknowns)
+	x = make([]float64, e.unknowns)
 	for i := range x {
 		x[i] = 1 + r.Float64()
 		if r.IntN(2) == 0 {
@@ -114,50 +115,55 @@ func (e *equations) project(seed uint64) []float64 {
 	e.times(x, residual)
 	copy(direction, residual)
 	norm := dot(residual, residual)
-	enough := norm * 1e-20
-	for range min(maxIterations, 2*e.unknowns+100) {
-		if norm <= enough {
-			break
-		}
+	enough, last := norm*1e-24, norm*1e-20
+	for ; norm > enough && iterations < maxIterations; iterations++ {
 		e.transposed(direction, step)
 		e.times(step, image)
 		alpha := norm / dot(direction, image)
 		for i := range residual {
-			residual[i] -= alpha * image[i]
+			residual[i] -= float64(alpha * image[i])
 		}
 		for i := range x {
-			x[i] -= alpha * step[i]
+			x[i] -= float64(alpha * step[i])
 		}
 		next := dot(residual, residual)
 		beta := next / norm
 		norm = next
 		for i := range direction {
-			direction[i] = residual[i] + beta*direction[i]
+			direction[i] = residual[i] + float64(beta*direction[i])
 		}
 	}
-	return x
+	if !(norm <= enough) || math.IsInf(norm, 0) { // not a number, too
+		return nil, iterations, false
+	}
+	e.times(x, residual) // what is carried along may have drifted
+	return x, iterations, dot(residual, residual) <= last
 }
 
-const (
-	maxIterations = 3000
-	determinedAt  = 1e-5 // a coordinate below is zero
-)
+// maxIterations is after how many a projection is given up.
+var maxIterations = 6000
+
+// determinedAt is what a coordinate is below that counts as zero.
+const determinedAt = 1e-5
 
 func dot(a, b []float64) float64 {
 	sum := 0.0
 	for i, v := range a {
-		sum += v * b[i]
+		sum += float64(v * b[i])
 	}
 	return sum
 }
 
-// fixDetermined notes the numbers of students that all sums of all releases together determine. It answers false when there are none.
-func (s *system) fixDetermined(a *auditor) bool {
+// fixDetermined notes the numbers of students, and how they changed, that all sums of all releases together determine. It answers whether there are any, and whether that could be found out.
+func (s *system) fixDetermined(a *auditor) (found, settled bool) {
 	e := s.equations(a)
 	if e.unknowns == 0 {
-		return false
+		return false, true
 	}
-	x, found := e.project(1), false
+	x, iterations, near := e.project(1)
+	if a.iterations = max(a.iterations, iterations); !near {
+		return false, false
+	}
 	for i, l := range a.layers {
 		for c, u := range e.at[i] {
 			if u >= 0 && math.Abs(x[u]) < determinedAt {
@@ -167,5 +173,16 @@ func (s *system) fixDetermined(a *auditor) bool {
 			}
 		}
 	}
-	return found
+	for _, link := range a.links {
+		before, after := a.layers[link.from].students, a.layers[link.to].students
+		for c, u := range e.at[link.from] {
+			v, d := e.at[link.to][c], link.change.at(int32(c), 0)
+			if u >= 0 && v >= 0 && u != v && d[0] < d[1] && math.Abs(x[u]-x[v]) < determinedAt {
+				found = true
+				s.narrow(link.change, int32(c), 0, int64(after[c]-before[c]), int64(after[c]-before[c]), -1)
+				s.narrowCell(link.change, int32(c))
+			}
+		}
+	}
+	return found, true
 }

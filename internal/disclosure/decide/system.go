@@ -46,6 +46,7 @@ const shownRule disclosure.Rule = -1
 // layer is the numbers of one release in the places of the system.
 type layer struct {
 	policy   disclosure.Policy
+	minN     int32
 	students []int32 // by cell
 	counts   []int32 // by cell and level
 	shown    []bool  // by cell; of the release that is being decided it is kept up to date
@@ -53,8 +54,9 @@ type layer struct {
 	base     *bounds // what its answers say, before anything follows from anything
 }
 
-// newSystem lays out a subject of a release together with earlier ones of the year.
+// newSystem lays out a subject of a release together with earlier ones of the year that have it.
 func newSystem(subject edu.Subject, now *disclosure.Counts, earlier []Earlier) (*system, error) {
+	earlier = slices.DeleteFunc(slices.Clone(earlier), func(e Earlier) bool { return e.Counts.Subject(subject) < 0 })
 	rows, grades := now.Rows, now.Catalogue.Grades()
 	for _, e := range earlier {
 		rows = append(slices.Clone(rows), e.Counts.Rows...)
@@ -67,14 +69,14 @@ func newSystem(subject edu.Subject, now *disclosure.Counts, earlier []Earlier) (
 	s.layOut(union)
 	s.levels = now.Subjects[now.Subject(subject)].Levels
 	for _, e := range earlier {
-		if i := e.Counts.Subject(subject); i >= 0 && e.Counts.Subjects[i].Levels != s.levels {
+		if i := e.Counts.Subject(subject); e.Counts.Subjects[i].Levels != s.levels {
 			return nil, fmt.Errorf("%s has %d levels, and had %d in an earlier release of the year", subject, s.levels, e.Counts.Subjects[i].Levels)
 		}
 	}
 	s.standard = edu.StandardLevel(s.levels) - 1
 	s.now = s.layerOf(subject, now, nil)
 	for _, e := range earlier {
-		if err := sameOptions(now.Catalogue, e.Counts.Catalogue); err != nil {
+		if err := sameQuestions(now.Catalogue, e.Counts.Catalogue); err != nil {
 			return nil, err
 		}
 		s.earlier = append(s.earlier, s.layerOf(subject, e.Counts, e.Decision))
@@ -87,13 +89,20 @@ func newSystem(subject edu.Subject, now *disclosure.Counts, earlier []Earlier) (
 	return s, nil
 }
 
-// sameOptions returns an error when an attribute is divided otherwise than in an earlier release: numbers of both would have to be protected together.
-func sameOptions(now, before *disclosure.Catalogue) error {
-	for _, a := range now.Policy().Attributes {
-		for _, o := range before.OptionsOf(a) {
-			if a != disclosure.Grade && !slices.ContainsFunc(now.OptionsOf(a), func(x disclosure.Option) bool { return slices.Equal(x.Values, o.Values) }) {
-				return fmt.Errorf("%v was divided into other options in an earlier release of the year: change the policy with the next year", a)
-			}
+// sameQuestions returns an error when other questions were asked in an earlier release, grades aside: of what one release does not count nothing is known when the other is
+// decided, and numbers of both have to be protected together.
+func sameQuestions(now, before *disclosure.Catalogue) error {
+	p, e := now.Policy(), before.Policy()
+	if p.Hub != e.Hub {
+		return fmt.Errorf("the attribute that is combined with others was another in an earlier release of the year: change the policy with the next year")
+	}
+	for _, a := range append(slices.Clone(p.Attributes), e.Attributes...) {
+		if !slices.Contains(p.Attributes, a) || !slices.Contains(e.Attributes, a) {
+			return fmt.Errorf("%v is asked for in one release of the year and not in another: change the policy with the next year", a)
+		}
+		same := func(x, y disclosure.Option) bool { return slices.Equal(x.Values, y.Values) }
+		if a != disclosure.Grade && !slices.EqualFunc(now.OptionsOf(a), before.OptionsOf(a), same) {
+			return fmt.Errorf("%v was divided into other options in an earlier release of the year: change the policy with the next year", a)
 		}
 	}
 	return nil
@@ -141,20 +150,16 @@ func (s *system) layOut(union *disclosure.Counts) {
 // layerOf puts counts into the places of the system. Without a decision everything is shown for the time being. What a release does not have has no students there.
 func (s *system) layerOf(subject edu.Subject, n *disclosure.Counts, d *disclosure.Decision) *layer {
 	cells := len(s.rows) * s.questions
-	l := &layer{policy: n.Catalogue.Policy(), students: make([]int32, cells), counts: make([]int32, cells*s.levels), shown: make([]bool, cells), blank: make([]bool, cells)}
+	l := &layer{policy: n.Catalogue.Policy(), minN: int32(n.Catalogue.Policy().MinNFor(subject)), students: make([]int32, cells), counts: make([]int32, cells*s.levels), shown: make([]bool, cells), blank: make([]bool, cells)}
 	from := n.Subject(subject)
-	questions := s.sameQuestions(n.Catalogue)
+	questions := s.questionsIn(n.Catalogue)
 	for r, row := range s.rows {
 		there := n.Row(row)
 		for q := range s.questions {
 			c := r*s.questions + q
-			if from < 0 || there < 0 {
-				l.shown[c] = true
-				continue
-			}
 			at := questions[q]
-			if at < 0 {
-				l.shown[c] = s.isGrade(q) // a grade that did not occur; what was no question was not answered
+			if there < 0 || at < 0 { // an institution, or a grade, of which nobody had a result
+				l.shown[c] = true
 				continue
 			}
 			copy(l.counts[c*s.levels:(c+1)*s.levels], n.Levels(from, there, disclosure.Question(at)))
@@ -199,8 +204,8 @@ func (s *system) isGrade(q int) bool {
 	return len(options) == 1 && options[0].Attribute == disclosure.Grade
 }
 
-// sameQuestions returns the number of each question in another catalogue, -1 where it has none.
-func (s *system) sameQuestions(c *disclosure.Catalogue) []int {
+// questionsIn returns the number of each question in another catalogue, -1 where it has none.
+func (s *system) questionsIn(c *disclosure.Catalogue) []int {
 	byKey := map[string]int{}
 	for q := range c.Len() {
 		byKey[c.Key(disclosure.Question(q))] = q

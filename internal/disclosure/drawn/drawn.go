@@ -5,6 +5,7 @@ package drawn
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
@@ -178,21 +179,36 @@ func level(ability float64) int8 {
 	return l
 }
 
-// Counts counts the questions of a policy.
+// Counts counts the questions of a policy in mathematics and ELA.
 func (s *State) Counts(p disclosure.Policy, year edu.AcademicYear) *disclosure.Counts {
-	seen := map[edu.Grade]bool{}
+	return s.CountsOf(p, year, edu.Math, edu.ELA)
+}
+
+// CountsOf counts the questions of a policy in some of these two subjects. Schools and grades of which nobody is there do not occur.
+func (s *State) CountsOf(p disclosure.Policy, year edu.AcademicYear, subjects ...edu.Subject) *disclosure.Counts {
 	var grades []edu.Grade
-	for _, kind := range s.grades {
-		for _, g := range kind {
-			if !seen[edu.Grade(g)] {
-				seen[edu.Grade(g)] = true
-				grades = append(grades, edu.Grade(g))
-			}
+	var schools []disclosure.Row
+	seen, there := [16]bool{}, make([]bool, len(s.Schools))
+	for _, x := range s.Students {
+		if g := x.Values[disclosure.Grade]; !seen[g] {
+			seen[g] = true
+			grades = append(grades, edu.Grade(g))
+		}
+		if !there[x.School] {
+			there[x.School] = true
+			schools = append(schools, s.Schools[x.School])
 		}
 	}
 	c := disclosure.NewCatalogue(p, grades)
-	subjects := []disclosure.SubjectLevels{{Subject: edu.Math, Levels: 4}, {Subject: edu.ELA, Levels: 4}}
-	n := disclosure.NewCounts(c, year, subjects, s.Schools)
+	var levels []disclosure.SubjectLevels
+	var at []int // by index of the counts: that of the student's levels
+	for i, subject := range []edu.Subject{edu.Math, edu.ELA} {
+		if slices.Contains(subjects, subject) {
+			levels = append(levels, disclosure.SubjectLevels{Subject: subject, Levels: 4})
+			at = append(at, i)
+		}
+	}
+	n := disclosure.NewCounts(c, year, levels, schools)
 	rows := make([]int, len(s.Schools))
 	for i, r := range s.Schools {
 		rows[i] = n.Row(r)
@@ -200,7 +216,8 @@ func (s *State) Counts(p disclosure.Policy, year edu.AcademicYear) *disclosure.C
 	of := questionsByValue(c)
 	for _, x := range s.Students {
 		row := rows[x.School]
-		for i, l := range x.Levels {
+		for i, from := range at {
+			l := x.Levels[from]
 			if l == 0 {
 				continue
 			}
@@ -254,6 +271,9 @@ type Later struct {
 	LateIn    float64 // share of schools that have late ones
 	Corrected float64 // share of results that are on another level now
 	Gone      float64 // share of students who are not counted any more
+	Closed    float64 // share of schools that have no results any more
+	Moved     float64 // share of schools that are in another district now
+	Opened    int     // schools that had no results before
 }
 
 // Next returns the state at the next release.
@@ -283,5 +303,41 @@ func (s *State) Next(r *rand.Rand, l Later) *State {
 			}
 		}
 	}
+	if l.Closed+l.Moved > 0 || l.Opened > 0 {
+		next.reorganise(r, l)
+	}
 	return &next
+}
+
+// reorganise closes, moves and opens schools.
+func (s *State) reorganise(r *rand.Rand, l Later) {
+	s.Schools = slices.Clone(s.Schools)
+	districts := int32(0)
+	for _, x := range s.Schools {
+		districts = max(districts, x.District)
+	}
+	closed := map[int32]bool{}
+	for i := range s.Schools {
+		closed[int32(i)] = r.Float64() < l.Closed
+		if r.Float64() < l.Moved {
+			s.Schools[i].District = 1 + r.Int32N(districts+1) // a new one among them
+		}
+	}
+	s.Students = slices.DeleteFunc(s.Students, func(x Student) bool { return closed[x.School] })
+	s.mixes, s.effects, s.grades = slices.Clone(s.mixes), slices.Clone(s.effects), slices.Clone(s.grades)
+	for range l.Opened {
+		like := r.IntN(len(s.Schools))
+		s.Schools = append(s.Schools, disclosure.Row{District: s.Schools[like].District, School: int32(len(s.Schools) + 1)})
+		s.mixes, s.effects, s.grades = append(s.mixes, s.mixes[like]), append(s.effects, s.effects[like]), append(s.grades, s.grades[like])
+		for range 1 + r.IntN(80) {
+			s.Students = append(s.Students, s.student(r, int32(len(s.Schools)-1)))
+		}
+	}
+}
+
+// Without returns the state without the results of a grade, as before they arrive.
+func (s *State) Without(grade edu.Grade) *State {
+	other := *s
+	other.Students = slices.DeleteFunc(slices.Clone(s.Students), func(x Student) bool { return x.Values[disclosure.Grade] == int8(grade) })
+	return &other
 }
