@@ -139,39 +139,27 @@ func (c *cage) deliver(ctx context.Context, want string, packages map[string][]b
 			c.t.Fatal(err)
 		}
 	}
-	for waiting := len(packages); waiting > 0; {
-		batches, err := c.demo.Batches(ctx)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		waiting = len(packages)
-		for _, b := range batches {
-			if _, ours := packages[b.File]; ours && slices.Contains([]string{"published", "rejected", "failed"}, b.Status) {
-				waiting--
-				if b.Status != want {
-					c.t.Fatalf("%s is %s (%d %s), want %s", b.File, b.Status, b.Code, b.Reason, want)
-				}
-			}
-		}
-		select {
-		case <-ctx.Done():
-			c.t.Fatalf("%d packages come to no end: %+v", waiting, batches)
-		case <-time.After(200 * time.Millisecond):
+	if err := c.demo.Wait(ctx, slices.Collect(maps.Keys(packages)), "published", "rejected", "failed"); err != nil {
+		c.t.Fatal(err)
+	}
+	batches, err := c.demo.Batches(ctx)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, b := range batches {
+		if _, ours := packages[b.File]; ours && b.Status != want {
+			c.t.Fatalf("%s is %s (%d %s), want %s", b.File, b.Status, b.Code, b.Reason, want)
 		}
 	}
-	c.readStories(ctx, packages)
+	c.readStories(ctx, batches, packages)
 }
 
 // quoted are the packages of which operators are told the name of a column or of a member of the archive, which the sender chose.
 var quoted = []string{"stranger.tar.gz.gpg", "header.tar.gz.gpg", canaryFile + ".csv", canaryFile + ".gpg"}
 
 // readStories wants operators to be told nothing of a student by the story of a batch.
-func (c *cage) readStories(ctx context.Context, packages map[string][]byte) {
+func (c *cage) readStories(ctx context.Context, batches []harness.Batch, packages map[string][]byte) {
 	c.t.Helper()
-	batches, err := c.demo.Batches(ctx)
-	if err != nil {
-		c.t.Fatal(err)
-	}
 	for _, b := range batches {
 		if _, ours := packages[b.File]; !ours || slices.Contains(quoted, b.File) {
 			continue

@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pkg/sftp"
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/crypto/ssh"
@@ -256,22 +257,41 @@ func (s *System) Batches(ctx context.Context) ([]Batch, error) {
 
 // WaitBatch waits until a batch of the named file has an end status (published, rejected, withdrawn) and returns it.
 func (s *System) WaitBatch(ctx context.Context, file string) (Batch, error) {
-	for {
-		batches, err := s.Batches(ctx)
-		if err != nil {
-			return Batch{}, err
+	if err := s.Wait(ctx, []string{file}, "published", "rejected", "withdrawn"); err != nil {
+		return Batch{}, err
+	}
+	batches, err := s.Batches(ctx)
+	if err != nil {
+		return Batch{}, err
+	}
+	for _, b := range batches {
+		if b.File == file && (b.Status == "published" || b.Status == "rejected" || b.Status == "withdrawn") {
+			return b, nil
 		}
-		for _, b := range batches {
-			if b.File == file && (b.Status == "published" || b.Status == "rejected" || b.Status == "withdrawn") {
-				return b, nil
-			}
+	}
+	return Batch{}, fmt.Errorf("wait for %s: batch list does not show it: %+v", file, batches)
+}
+
+// Wait waits until each of the named files has a batch with one of the statuses. It looks into the database: to start a command every time costs a busy
+// machine more than what is waited for.
+func (s *System) Wait(ctx context.Context, files []string, statuses ...string) error {
+	conn, err := pgx.Connect(ctx, s.Database("control"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	for {
+		var n int
+		err := conn.QueryRow(ctx, "select count(distinct file) from batch.batch where file = any($1) and status = any($2)", files, statuses).Scan(&n)
+		if err != nil || n == len(files) {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return Batch{}, fmt.Errorf("wait for %s: %w; batches now: %+v", file, ctx.Err(), batches)
+			return fmt.Errorf("%d of %v have come to an end: %w", n, files, ctx.Err())
 		case <-s.done:
-			return Batch{}, fmt.Errorf("wait for %s: the process has ended:\n%s", file, s.output)
-		case <-time.After(250 * time.Millisecond):
+			return fmt.Errorf("wait for %v: the process has ended:\n%s", files, s.output)
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
