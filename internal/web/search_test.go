@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -82,6 +83,38 @@ func TestASearchSaysWhatToDoWhenItFindsNothing(t *testing.T) {
 	}
 	if p := b.Get("/s/TK/search?text=Lakeside").OK(); len(p.Texts(".found")) != 0 {
 		t.Error("the words of an address are looked for")
+	}
+}
+
+// Searching a whole state reads the names of all its students: one search of a person at a time, and none for long.
+func TestAPersonOfAWholeStateSearchesItOnceAtATime(t *testing.T) {
+	t.Parallel()
+	site := webtest.NewSite(t)
+	b := site.As(t, webtest.StateReader)
+	tx, err := site.Tamarack.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), "lock table student in access exclusive mode"); err != nil { // nobody reads a name now
+		t.Fatal(err)
+	}
+	const late = "The search took too long and was stopped, or an earlier search of yours is still running."
+	texts := make(chan string, 2)
+	for range 2 {
+		go func() { texts <- find(b, "Featherstonehaugh").Text("main") }()
+	}
+	if got := <-texts; !strings.Contains(got, late) { // the second one: the first waits for the lock
+		t.Errorf("a second search says %q", got)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-texts; !strings.Contains(got, "Featherstonehaugh") || strings.Contains(got, late) {
+		t.Errorf("the first search says %q", got)
+	}
+	if got := find(b, "Featherstonehaugh").OK().Text("main"); strings.Contains(got, late) {
+		t.Error("a search after the first is refused")
 	}
 }
 
