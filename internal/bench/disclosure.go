@@ -61,8 +61,8 @@ func discloseOne(state *drawn.State, p disclosure.Policy, name string, log *slog
 	for i := range n.Subjects {
 		outcomes += n.Students(i, 0, disclosure.Everybody)
 	}
-	detail := fmt.Sprintf("%d outcomes, %d rows, %d questions, %s; rounds %d and %d; %.1f s of processors; decision %d KB, counts %d KB", outcomes, len(n.Rows), n.Catalogue.Len(), how,
-		d.Subjects[0].Rounds, d.Subjects[1].Rounds, used.Seconds(), len(d.Encode())/1024, len(n.Encode())/1024)
+	detail := fmt.Sprintf("%d outcomes, %d rows, %d questions, %s; rounds %d and %d; at most %d iterations; %.1f s of processors; decision %d KB, counts %d KB", outcomes, len(n.Rows), n.Catalogue.Len(), how,
+		d.Subjects[0].Rounds, d.Subjects[1].Rounds, max(d.Subjects[0].Iterations, d.Subjects[1].Iterations), used.Seconds(), len(d.Encode())/1024, len(n.Encode())/1024)
 	log.Info("decided", "state", name, "took", took)
 	print(Figure{Name: "disclosure.solve." + name, Value: took.Seconds(), Unit: "s", Detail: detail})
 	refused := 0

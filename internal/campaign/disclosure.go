@@ -74,6 +74,8 @@ func (t *disclosureTotals) tell(log io.Writer) {
 	fmt.Fprintf(log, "exact search: %d numbers of small states, %d could be others, %d could not, %d given up\n", t.cells, t.free, t.pinned, t.unknown)
 	fmt.Fprintf(log, "small groups hidden in one subject: %d, of which %d (%.1f %%) are shown in the other, %d with the same number of students\n",
 		t.twins.small, t.twins.shown, percent(t.twins.shown, t.twins.small), t.twins.same)
+	fmt.Fprintf(log, "where it is known that everybody has both subjects, which nothing protects: %d of %d small groups worked out (%.1f %%)\n",
+		t.twins.both.Recovered, t.twins.both.Small, percent(t.twins.both.Recovered, t.twins.both.Small))
 }
 
 // What the controls ask for, in percent. A release is refused where an attribute or more is left out of it.
@@ -174,6 +176,11 @@ func (t *disclosureTotals) try(i int) error {
 			}
 		}
 		t.compareSubjects(&x)
+		if i%8 == 0 && y == 0 {
+			if err := t.attackBoth(p, state.Both()); err != nil {
+				return err
+			}
+		}
 		state = drawn.Draw(r, size)
 	}
 	return nil
@@ -414,6 +421,7 @@ func (t *disclosureTotals) search(k *attack.Knowledge, truth []int64, minN, i in
 // disclosureTwins are small groups hidden in one subject, and what the other says of nearly the same students.
 type disclosureTwins struct {
 	small, shown, same int
+	both               attack.Score // of states in which everybody has both, the sums of one subject applied to the other
 }
 
 // compareSubjects counts, in the first release that has both subjects, what one says of groups that the other hides.
@@ -444,6 +452,34 @@ func (t *disclosureTotals) compareSubjects(x *disclosureTry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.twins.small, t.twins.shown, t.twins.same = t.twins.small+twins.small, t.twins.shown+twins.shown, t.twins.same+twins.same
+}
+
+// attackBoth measures what follows where it is known that everybody has a result in both subjects. It is not protected, so finding something is no failure.
+func (t *disclosureTotals) attackBoth(p disclosure.Policy, state *drawn.State) error {
+	n := state.Counts(p, 2026)
+	d, err := decide.Release(n, nil)
+	if err != nil {
+		return err
+	}
+	opened, err := disclosure.Open(d, n)
+	if err != nil {
+		return err
+	}
+	var published []attack.Published
+	for i, s := range n.Subjects {
+		published = append(published, attack.Published{Source: opened, Catalogue: n.Catalogue, Subject: i, Levels: s.Levels, Standard: edu.StandardLevel(s.Levels)})
+	}
+	k := attack.Collect(published, attack.Outside{SameStudents: true, Options: true})
+	solve(k, false)
+	score := k.Score(k.TruthOf([]*disclosure.Counts{n, n}), min(p.MinNFor(edu.Math), p.MinNFor(edu.ELA)))
+	if k.Contradicts() || score.Wrong > 0 {
+		return fmt.Errorf("the attack on both subjects draws wrong conclusions")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	score.Small, score.Recovered = score.Small-score.Few, score.Recovered-score.Changes // how the levels of the subjects differ is no group
+	t.twins.both.Add(score)
+	return nil
 }
 
 // naiveSource answers whatever has enough students, and nothing else.

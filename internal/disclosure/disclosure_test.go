@@ -45,6 +45,42 @@ func TestABandHoldsExactlyTheCountsThatAreShownWithIt(t *testing.T) {
 	}
 }
 
+// The ranges are those of docs/disclosure.md.
+func TestHowExactBandsAre(t *testing.T) {
+	t.Parallel()
+	p := disclosure.DefaultPolicy()
+	for _, c := range []struct{ from, to, fewest, most, tail int }{ // counts that a band between the tails leaves possible; the least that the lower tail holds beside none
+		{11, 11, 1, 1, 1}, {12, 18, 1, 2, 1}, {19, 30, 1, 3, 1}, {31, 39, 3, 4, 3}, {40, 100, 1, 1, 2}, {101, 198, 1, 2, 2}, {199, 299, 2, 3, 4}, {300, 600, 3, 6, 4},
+	} {
+		fewest, most, tail := c.to, 0, c.to
+		for n := c.from; n <= c.to; n++ {
+			for k := range n + 1 {
+				b := p.Band(k, n)
+				lo, hi := b.Counts(n)
+				if b.Low > 0 && b.High < 100 {
+					fewest, most = min(fewest, hi-lo+1), max(most, hi-lo+1)
+				} else {
+					tail = min(tail, hi-lo)
+				}
+			}
+		}
+		if fewest != c.fewest || most != c.most || tail != c.tail {
+			t.Errorf("%d to %d students: %d to %d counts in a band, %d in a tail", c.from, c.to, fewest, most, tail)
+		}
+	}
+}
+
+func TestNobodyAndOneStudentAreInTheSameBand(t *testing.T) {
+	t.Parallel()
+	p := disclosure.DefaultPolicy()
+	p.Tiers = []disclosure.Tier{{From: 0, Width: 1, Tail: 1}}
+	for n := 3; n < 400; n++ {
+		if p.Band(0, n) != p.Band(1, n) || p.Band(n, n) != p.Band(n-1, n) {
+			t.Errorf("of %d: none %v, one %v; all but one %v, all %v", n, p.Band(0, n), p.Band(1, n), p.Band(n-1, n), p.Band(n, n))
+		}
+	}
+}
+
 func TestQuestionsOutsideTheCatalogueAreRefusedWithAReason(t *testing.T) {
 	t.Parallel()
 	p := disclosure.DefaultPolicy()

@@ -3,11 +3,11 @@ package population
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
+	"scorehouse/internal/fault"
 	"scorehouse/internal/report"
 )
 
@@ -20,114 +20,9 @@ type TableQuestion struct {
 	Subjects []disclosure.SubjectLevels
 }
 
-// Table counts every question of a release in every institution. Of a version that the index holds it takes some milliseconds a million results; else it is counted with
-// SQL, which takes a minute of a large state. Its numbers are exact: they go to package disclosure alone.
-func (x *Index) Table(ctx context.Context, q TableQuestion) (*disclosure.Counts, error) {
-	s := x.at(ctx, q.Version, report.CountQuestion{})
-	if s == nil {
-		return TableBy(ctx, x.config.SQL, q)
-	}
-	return s.table(q)
-}
-
-// table answers Index.Table.
-func (s *snapshot) table(q TableQuestion) (*disclosure.Counts, error) {
-	y := s.years[q.Year]
-	if y == nil {
-		y = &year{}
-	}
-	var schools []disclosure.Row
-	var subjects []disclosure.SubjectLevels
-	var of []*subject
-	grades := map[edu.Grade]bool{}
-	for _, named := range q.Subjects {
-		for _, x := range y.subjects {
-			if x.name != named.Subject || len(x.segments) == 0 {
-				continue
-			}
-			subjects, of = append(subjects, named), append(of, x)
-			for _, g := range x.segments {
-				schools = g.addPlaces(schools, grades)
-			}
-		}
-	}
-	n := disclosure.NewCounts(disclosure.NewCatalogue(q.Policy, slices.Collect(maps.Keys(grades))), q.Year, subjects, schools)
-	for i, x := range of {
-		if err := inParallel(len(x.segments), 2, func(g int) error { return x.segments[g].fillTable(n, i) }); err != nil {
-			return nil, err
-		}
-	}
-	n.Sum()
-	return n, nil
-}
-
-func (s *segment) addPlaces(schools []disclosure.Row, grades map[edu.Grade]bool) []disclosure.Row {
-	for _, x := range s.schools {
-		schools = append(schools, disclosure.Row{District: x.district, School: x.id})
-	}
-	for g := range 1 << fields[grade].bits {
-		if s.bitmap(grade, g) != nil {
-			grades[edu.Grade(g)] = true
-		}
-	}
-	return schools
-}
-
-// attributeOf is where package disclosure's attributes stand in a profile.
-var attributeOf = map[disclosure.Attribute]attribute{
-	disclosure.Grade: grade, disclosure.LimitedEnglish: limitedEnglish, disclosure.IEP: iep, disclosure.Section504: section504,
-	disclosure.EconomicDisadvantage: economicDisadvantage, disclosure.Migrant: migrant, disclosure.Ethnicity: ethnicity, disclosure.Sex: sex, disclosure.Complete: complete,
-}
-
-// fillTable counts a segment's schools.
-func (s *segment) fillTable(n *disclosure.Counts, subject int) error {
-	levels := n.Subjects[subject].Levels
-	for _, l := range s.levels {
-		if l < 1 || int(l) > levels {
-			return fmt.Errorf("%s has results on level %d, above its %d levels", n.Subjects[subject].Subject, l, levels)
-		}
-	}
-	rows := make([]int, len(s.schools))
-	for i, x := range s.schools {
-		rows[i] = n.Row(disclosure.Row{District: x.district, School: x.id})
-	}
-	mask, onLevel := make([]uint64, s.length), make([]uint64, s.length)
-	for q := range n.Catalogue.Len() {
-		passing := s.optionMask(n.Catalogue.Options(disclosure.Question(q)), mask)
-		for _, l := range s.levels {
-			words := s.bitmap(level, int(l))
-			if passing {
-				for i, w := range words {
-					onLevel[i] = w & mask[i]
-				}
-				words = onLevel
-			}
-			for i, x := range s.schools {
-				n.Levels(subject, rows[i], disclosure.Question(q))[l-1] += int32(count(words[x.first:x.last]))
-			}
-		}
-	}
-	return nil
-}
-
-// optionMask puts into mask who has all of some options. It answers false when there is no option.
-func (s *segment) optionMask(options []disclosure.Option, mask []uint64) bool {
-	for i := range mask {
-		mask[i] = ^uint64(0)
-	}
-	for _, o := range options {
-		var bitmaps [][]uint64
-		for _, v := range o.Values {
-			if b := s.bitmap(attributeOf[o.Attribute], int(v)); b != nil {
-				bitmaps = append(bitmaps, b)
-			}
-		}
-		within(mask, bitmaps)
-	}
-	return len(options) > 0
-}
-
-// TableBy is Index.Table by any counter. It asks one question for each question of the release, and two for each district.
+// TableBy counts every question of a release in every institution, by any counter: SQL takes a minute or two for a large state. It asks one question of the state for each question of the release, and
+// one of each district. Its numbers are exact: they go to package disclosure alone. A school that is in two districts at once is Invalid: its students would be counted
+// under one of them without a word.
 func TableBy(ctx context.Context, c report.Counter, q TableQuestion) (*disclosure.Counts, error) {
 	ask := func(parts report.InstitutionLevel, district int, f report.Filters) ([]report.Count, error) {
 		return c.Counts(ctx, q.Version, report.CountQuestion{Parts: parts, DistrictID: district, Year: q.Year, Filters: f})
@@ -172,9 +67,13 @@ func TableBy(ctx context.Context, c report.Counter, q TableQuestion) (*disclosur
 		slices.DeleteFunc(slices.Clone(q.Subjects), func(x disclosure.SubjectLevels) bool { return !with[x.Subject] }), schools)
 	byID := map[int]int{}
 	for i, r := range n.Rows {
-		if r.Kind() == disclosure.SchoolRow {
-			byID[int(r.School)] = i
+		if r.Kind() != disclosure.SchoolRow {
+			continue
 		}
+		if _, twice := byID[int(r.School)]; twice {
+			return nil, fault.New(fault.Invalid, "A school is in two districts at once in version %d of the warehouse.", q.Version)
+		}
+		byID[int(r.School)] = i
 	}
 	for question := range n.Catalogue.Len() {
 		counts, err := ask(report.SchoolsOfDistrict, 0, filtersOf(n.Catalogue.Options(disclosure.Question(question))))

@@ -36,30 +36,7 @@ func (w *world) drawTableQuestion(r *rand.Rand) TableQuestion {
 	return TableQuestion{Version: 1 + r.IntN(w.versions), Year: 2026, Policy: p, Subjects: []disclosure.SubjectLevels{{Subject: edu.Math, Levels: 5}, {Subject: edu.ELA, Levels: 5}}}
 }
 
-func TestTheTableOfTheIndexIsThatOfAPlainWalk(t *testing.T) {
-	t.Parallel()
-	for _, seed := range seeds(60) {
-		r := rand.New(rand.NewPCG(seed, 8))
-		w := drawWorld(r, drawSize(r))
-		q := w.drawTableQuestion(r)
-		got, err := w.built(t, q.Version).table(q)
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		want, err := TableBy(t.Context(), oracle{w}, q)
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		if err := got.Check(); err != nil {
-			t.Errorf("seed %d: %v", seed, err)
-		}
-		if !bytes.Equal(got.Encode(), want.Encode()) {
-			t.Fatalf("seed %d, %+v: the index has %v in %d rows, grades %v; a plain walk %v in %d, grades %v", seed, q, got.Subjects, len(got.Rows), got.Catalogue.Grades(), want.Subjects, len(want.Rows), want.Catalogue.Grades())
-		}
-	}
-}
-
-func TestTheTableOfTheIndexIsThatOfSQL(t *testing.T) {
+func TestTheTableOfSQLIsThatOfAPlainWalk(t *testing.T) {
 	t.Parallel()
 	reader, owner := testReader(t)
 	sql := report.SQLCounter(reader)
@@ -70,31 +47,56 @@ func TestTheTableOfTheIndexIsThatOfSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 		q := w.drawTableQuestion(r)
-		q.Policy.Hub = disclosure.NoAttribute                                   // as many questions as are cheap
-		got, err := New(Config{Reader: reader, SQL: sql}).Table(t.Context(), q) // an index that holds nothing passes on to SQL
+		q.Policy.Hub = disclosure.NoAttribute // as many questions as are cheap
+		got, err := TableBy(t.Context(), sql, q)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		want, err := w.built(t, q.Version).table(q)
+		want, err := TableBy(t.Context(), oracle{w}, q)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		if !bytes.Equal(got.Encode(), want.Encode()) {
-			t.Fatalf("seed %d, %+v: the index and SQL differ", seed, q)
+			t.Fatalf("seed %d, %+v: SQL and a plain walk differ", seed, q)
 		}
 	}
 }
 
-func TestAResultAboveTheLevelsOfItsSubjectIsAnErrorNotALevelLess(t *testing.T) {
-	t.Parallel()
-	b := newBuilding()
-	b.add(place{branch{2026, edu.Math}, 1, 1}, profile(5)<<fields[level].shift)
-	s, err := b.snapshot(1)
-	if err != nil {
-		t.Fatal(err)
+// given answers every question about institutions with what it is given, by district; 0 is what is asked of the whole state.
+type given map[int][]report.Count
+
+func (g given) Counts(_ context.Context, _ int, q report.CountQuestion) ([]report.Count, error) {
+	if q.Parts == report.DistrictsOfState {
+		return []report.Count{{Part: 1, Subject: edu.Math}, {Part: 2, Subject: edu.Math}}, nil
 	}
+	return g[q.DistrictID], nil
+}
+
+func (given) Interim(context.Context, int, report.CountQuestion) ([]report.Presence, error) {
+	return nil, nil
+}
+
+func (given) NotStated(context.Context, int, report.CountQuestion) (report.NotStatedCounts, error) {
+	return report.NotStatedCounts{}, nil
+}
+
+func TestWhatCannotBeCountedOnceIsAnErrorNotANumberLess(t *testing.T) {
+	t.Parallel()
 	q := TableQuestion{Version: 1, Year: 2026, Policy: disclosure.DefaultPolicy(), Subjects: []disclosure.SubjectLevels{{Subject: edu.Math, Levels: 4}}}
-	if _, err := s.table(q); err == nil {
-		t.Error("got no error")
+	school := func(id, level int) []report.Count {
+		return []report.Count{{Part: id, Subject: edu.Math, Level: level, Filtered: 12}}
+	}
+	for name, c := range map[string]struct {
+		counts given
+		want   bool
+	}{
+		"two schools":                         {given{1: school(7, 2), 2: school(8, 2), 0: school(7, 2)}, true},
+		"a school in two districts":           {given{1: school(7, 2), 2: school(7, 2), 0: school(7, 2)}, false},
+		"a result above the subject's levels": {given{1: school(7, 2), 2: school(8, 2), 0: school(7, 5)}, false},
+		"a result in a school of no district": {given{1: school(7, 2), 2: school(8, 2), 0: school(9, 2)}, false},
+	} {
+		if _, err := TableBy(t.Context(), c.counts, q); (err == nil) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

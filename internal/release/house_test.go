@@ -64,18 +64,52 @@ func (w warehouses) Warehouse(context.Context, tenant.ID) (*pgxpool.Pool, error)
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{control: pgtest.New(t, schema.Control), warehouse: pgtest.Filled(t, schema.Warehouse, "state", func(ctx context.Context, p *pgxpool.Pool) error {
+	owned := stateOf(t)
+	control := pgtest.New(t, schema.Control)
+	run(t, control, tenantsSQL)
+	return houseOn(control, pgtest.As(t, control, pg.Web), pgtest.As(t, control, pg.Printer), owned, pgtest.As(t, owned, pg.Printer))
+}
+
+const tenantsSQL = `insert into tenant.tenant (tenant, state_code, name) values ('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`
+
+// reviewed is a house with one release of the year, its first, that waits for review: it is decided once for all tests that begin so.
+func reviewed(t testing.TB) (*house, release.Entry) {
+	t.Helper()
+	owned := stateOf(t)
+	read := pgtest.As(t, owned, pg.Printer)
+	control := pgtest.Filled(t, schema.Control, "reviewed", func(ctx context.Context, control *pgxpool.Pool) error {
+		if _, err := control.Exec(ctx, tenantsSQL); err != nil {
+			return err
+		}
+		h := houseOn(control, control, control, owned, read)
+		id, err := h.desk.Make(ctx, release.Wish{Tenant: tamarack, Year: year, Kind: release.Final, By: reviewer})
+		if err != nil {
+			return err
+		}
+		return h.workIn(ctx, id, h.config)
+	})
+	h := houseOn(control, pgtest.As(t, control, pg.Web), pgtest.As(t, control, pg.Printer), owned, read)
+	return h, h.get(t, 1)
+}
+
+// stateOf is a warehouse with the state in it, as its owner.
+func stateOf(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	return pgtest.Filled(t, schema.Warehouse, "state", func(ctx context.Context, p *pgxpool.Pool) error {
 		_, err := p.Exec(ctx, stateSQL)
 		return err
-	})}
-	run(t, h.control, `insert into tenant.tenant (tenant, state_code, name) values ('tamarack', 'TK', 'State of Tamarack'), ('hemlock', 'HM', 'State of Hemlock')`)
-	h.web = pgtest.As(t, h.control, pg.Web)
+	})
+}
+
+// houseOn is a house over pools of the control database as its owner, the web server and the printer, and of the warehouse as its owner and the printer.
+func houseOn(control, web, printer, owned, read *pgxpool.Pool) *house {
+	h := &house{control: control, warehouse: owned, web: web}
 	h.config = release.Config{
-		Pool: pgtest.As(t, h.control, pg.Printer), Logger: slog.New(slog.DiscardHandler),
+		Pool: printer, Logger: slog.New(slog.DiscardHandler),
 		Tenant: func(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
 			return tenant.Tenant{ID: id, StateCode: "TK", Name: "State of Tamarack"}, nil
 		},
-		Reader: release.ReaderOf(warehouses{pgtest.As(t, h.warehouse, pg.Printer)}),
+		Reader: release.ReaderOf(warehouses{read}),
 	}
 	h.desk = release.NewDesk(h.web, release.RulesOf(h.config.Tenant, h.config.Reader))
 	return h

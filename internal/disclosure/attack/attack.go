@@ -32,10 +32,11 @@ type Published struct {
 
 // Outside is what the attacker knows from elsewhere.
 type Outside struct {
-	Grades     func(r disclosure.Row, grade int16) bool // whether anybody is in a grade of an institution; nil when that is not known
-	OnlyAdd    bool                                     // between releases late results were added and nothing else
-	NobodyLeft bool                                     // between releases nobody left, though levels may have been corrected
-	Options    bool                                     // several options are asked for together, too
+	Grades       func(r disclosure.Row, grade int16) bool // whether anybody is in a grade of an institution; nil when that is not known
+	OnlyAdd      bool                                     // between releases late results were added and nothing else
+	SameStudents bool                                     // what is compared are not releases but subjects, and everybody has a result in each
+	NobodyLeft   bool                                     // between releases nobody left, though levels may have been corrected
+	Options      bool                                     // several options are asked for together, too
 }
 
 // Cell is where a number is: in which of the releases, row and question.
@@ -372,6 +373,9 @@ func (k *Knowledge) compare(i int, know Outside) {
 				n := k.number(d, p)
 				if k.lo[n], k.hi[n] = -many, many; know.OnlyAdd || know.NobodyLeft && p == 0 {
 					k.lo[n] = 0
+				}
+				if know.SameStudents && p == 0 {
+					k.lo[n], k.hi[n] = 0, 0
 				}
 				k.add(0, 0, []int32{k.number(Cell{x.from, row, q}, p), n}, []int32{k.number(Cell{x.to, row, q}, p)})
 			}

@@ -9,7 +9,8 @@ type Score struct {
 	Alike     int    // of which it is known that there is somebody, and that all are on one level, all below the standard, or all at or above it
 	Zeros     int    // of which only that nobody is on some level is known
 	Narrow    int    // whose number of students is known to lie within less than three
-	Changes   int    // changes of so few that are known; part of Recovered
+	Few       int    // changes of so few; part of Small
+	Changes   int    // of which one is known; part of Recovered
 	Wrong     int    // numbers that the attack got wrong: then it proves nothing
 	First     Target // the first of Recovered, or else of Alike
 
@@ -23,7 +24,7 @@ func (s *Score) Add(x Score) {
 		s.First = x.First
 	}
 	s.Small, s.Recovered, s.Alike, s.Zeros, s.Narrow = s.Small+x.Small, s.Recovered+x.Recovered, s.Alike+x.Alike, s.Zeros+x.Zeros, s.Narrow+x.Narrow
-	s.Changes, s.Wrong, s.Shown, s.ShownAlike = s.Changes+x.Changes, s.Wrong+x.Wrong, s.Shown+x.Shown, s.ShownAlike+x.ShownAlike
+	s.Few, s.Changes, s.Wrong, s.Shown, s.ShownAlike = s.Few+x.Few, s.Changes+x.Changes, s.Wrong+x.Wrong, s.Shown+x.Shown, s.ShownAlike+x.ShownAlike
 }
 
 // Score compares what is known with the truth, as Truth returns it. What a group must have so that its number may be known is minN.
@@ -132,6 +133,7 @@ func (k *Knowledge) scoreChange(s *Score, c Cell, truth []int64, minN int64) {
 		return
 	}
 	s.Small++
+	s.Few++
 	for _, p := range planes {
 		if at := d + int32(p); k.lo[at] == k.hi[at] && k.lo[at] != 0 {
 			s.recovered(Target{c, p})

@@ -335,6 +335,17 @@ func (s *State) reorganise(r *rand.Rand, l Later) {
 	}
 }
 
+// Both returns the state with a result of everybody in both subjects.
+func (s *State) Both() *State {
+	other := *s
+	other.Students = slices.Clone(s.Students)
+	for i := range other.Students {
+		l := &other.Students[i].Levels
+		l[0], l[1] = max(l[0], 1), max(l[1], 1)
+	}
+	return &other
+}
+
 // Without returns the state without the results of a grade, as before they arrive.
 func (s *State) Without(grade edu.Grade) *State {
 	other := *s

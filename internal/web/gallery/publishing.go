@@ -38,6 +38,13 @@ func publishing(w *words.Words) []Sample {
 		grades.Rows[i].Results = outsideAll(disclosure.TooDeep)
 	}
 	add("group-of-school", "one group of students of a school: no grades", "sex=female", grades)
+	apart := publishedDistricts("")
+	releasedApart(&apart)
+	add("apart", "subjects released apart; three releases of the year", "", apart)
+	earlier := publishedDistricts("")
+	releasedApart(&earlier)
+	earlier.AsOf, earlier.Subjects[0].Kind, earlier.Subjects[0].At = 2, release.Preliminary, earlier.Releases[2].At
+	add("earlier", "what was read before the newest release", "release=2", earlier)
 	deep := publishedDistricts(disclosure.TooDeep)
 	add("combination", "outside the catalogue: groups of two kinds", "sex=female&dmgPrgIep=Y", deep)
 	folded := publishedDistricts(disclosure.Folded)
@@ -97,6 +104,16 @@ func releasedComparison() released.Comparison {
 		Catalogue: disclosure.NewCatalogue(disclosure.DefaultPolicy(), edu.TestedGrades),
 		Subjects:  []released.Subject{{Subject: edu.Math, Levels: longNames[:], MinN: 11}, {Subject: edu.ELA, Levels: longNames[:], MinN: 11}},
 	}
+}
+
+// releasedApart makes a comparison one of mathematics released before English, then corrected.
+func releasedApart(c *released.Comparison) {
+	for i, k := range []release.Kind{release.Correction, release.Final, release.Preliminary} {
+		c.Releases = append(c.Releases, release.Heading{Year: c.Year, Number: 3 - i, Kind: k, At: c.At.AddDate(0, 0, -30*i)})
+	}
+	c.Kind = release.Correction
+	c.Subjects[0].Release, c.Subjects[0].Kind, c.Subjects[0].At = 3, release.Correction, c.Releases[0].At
+	c.Subjects[1].Release, c.Subjects[1].Kind, c.Subjects[1].At = 2, release.Final, c.Releases[1].At
 }
 
 func publishedDistricts(refusal disclosure.Refusal) released.Comparison {

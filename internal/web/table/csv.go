@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Cell is one cell of a table: words or a whole number. The zero Cell is empty.
@@ -85,13 +87,16 @@ func (t Table) CSV(o Options) []byte {
 // formulas are the characters with which spreadsheets begin a formula, wide forms included.
 const formulas = "=+-@\t\r\n\v\f＝＋－＠"
 
-// harmless returns the text of a cell so that no spreadsheet runs it: words that would begin a formula, also after blanks, get an apostrophe in
-// front, as OWASP recommends.
+// harmless returns the text of a cell so that no spreadsheet runs it: words that would begin a formula, also after blanks of any script and signs that nobody sees, get an
+// apostrophe in front, as OWASP recommends.
 func (c Cell) harmless() string {
 	if c.number {
 		return c.text
 	}
-	if strings.IndexAny(c.text, formulas) == 0 || strings.IndexAny(strings.TrimLeft(c.text, " \u00a0"), formulas) == 0 {
+	unseen := func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc, unicode.Mn) || r == '\u2800' || r == '\u3164' || r == utf8.RuneError
+	}
+	if strings.IndexAny(c.text, formulas) == 0 || strings.IndexAny(strings.TrimLeftFunc(c.text, unseen), formulas) == 0 {
 		return "'" + c.text
 	}
 	return c.text

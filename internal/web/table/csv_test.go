@@ -14,6 +14,7 @@ func TestNoCellOfWordsIsAFormula(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"=1+1": "'=1+1", "+49": "'+49", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx", "  =1": "'  =1", "＝1": "'＝1",
+		"\u3000=1": "'\u3000=1", "\ufeff=1": "'\ufeff=1", "\u200b \u2028@x": "'\u200b \u2028@x", "\u2800-1": "'\u2800-1",
 		"O’Brien": "O’Brien", "a=b": "a=b", "": "", "'=": "'=", "Smith-Jones": "Smith-Jones",
 	} {
 		if got := Text(text).harmless(); got != want {
