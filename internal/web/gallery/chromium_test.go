@@ -26,11 +26,7 @@ func TestPagesAreAccessibleAndFitEveryWindowUnderTheStrictPolicy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	dir := t.TempDir()
-	if err := gallery.Write(dir); err != nil {
-		t.Fatal(err)
-	}
-	files := http.FileServer(http.Dir(dir))
+	files := http.FileServer(http.Dir(galleryOf(t)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		files.ServeHTTP(w, r)
