@@ -31,7 +31,7 @@ import (
 // Queue is the queue of releases to decide.
 const Queue = "release"
 
-// Timeout is how long one attempt to decide a release may take. A state of 4 million results is counted within two minutes and decided in seconds.
+// Timeout is how long one attempt to decide a release may take. A state of 4 million results is counted and decided in seconds.
 const Timeout = 30 * time.Minute
 
 // Args asks for a release to be decided.
@@ -175,7 +175,11 @@ func (d *decided) count(ctx context.Context, reader *warehouse.Reader, own *sett
 	if err := policy.Validate(); err != nil {
 		return fault.New(fault.Invalid, "What the state has set does not hold: %v.", err)
 	}
-	d.counts, err = population.TableBy(ctx, report.SQLCounter(reader), population.TableQuestion{Version: d.version, Year: d.asked.year, Policy: policy, Subjects: subjects})
+	index := population.New(population.Config{Reader: reader, SQL: report.SQLCounter(reader), Log: slog.New(slog.DiscardHandler)})
+	if err := index.Refresh(ctx); err != nil {
+		return err
+	}
+	d.counts, err = population.TableBy(ctx, index, population.TableQuestion{Version: d.version, Year: d.asked.year, Policy: policy, Subjects: subjects})
 	if err != nil {
 		return err
 	}
