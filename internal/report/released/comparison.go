@@ -165,6 +165,9 @@ func (c *Comparison) grades(v *release.View, filters []disclosure.Chosen) {
 		if !slices.ContainsFunc(row.Results, func(a disclosure.Answer) bool { return a.Visibility != disclosure.NoStudents }) {
 			continue // not a grade of this school
 		}
+		for i := range row.Results {
+			row.Results[i].OutOf = 0 // the whole school's, of which the grade is no filter
+		}
 		row.ID, row.Name, row.Grade = g.Code(), "", g
 		c.Rows = append(c.Rows, row)
 	}

@@ -82,15 +82,6 @@ func sortOf(v View) string {
 	return "name"
 }
 
-// banded turns an answer into what charts take.
-func banded(a disclosure.Answer) draw.Banded {
-	b := draw.Banded{Above: draw.Interval(a.AtOrAbove), Standard: edu.StandardLevel(len(a.Levels))}
-	for _, l := range a.Levels {
-		b.Levels = append(b.Levels, draw.Interval(l))
-	}
-	return b
-}
-
 // every returns all rows of a comparison, the reference first.
 func every(c released.Comparison) []released.Row {
 	return slices.Concat([]released.Row{c.Overall}, c.Benchmarks, c.Rows)
@@ -109,7 +100,7 @@ func axes(c released.Comparison) []draw.Axis {
 	for _, row := range every(c) {
 		for _, a := range row.Results {
 			if a.Visibility == disclosure.Shown {
-				all = append(all, banded(a))
+				all = append(all, layout.Bands(a))
 			}
 		}
 	}
@@ -151,7 +142,7 @@ func (t *shared) chart(subject int, a disclosure.Answer) templ.Component {
 	if a.Visibility != disclosure.Shown {
 		return layout.RowChart(t.scales[subject].Empty(), t.classes[subject], true)
 	}
-	return layout.RowChart(t.scales[subject].BandedBar(banded(a), barThick, spoken(t.words, t.levels[subject], a)), t.classes[subject], false)
+	return layout.RowChart(t.scales[subject].BandedBar(layout.Bands(a), barThick, layout.BandsWords(t.words, t.levels[subject], a)), t.classes[subject], false)
 }
 
 // answered are the subjects that are answered, by index.
@@ -202,7 +193,7 @@ func referenced(c released.Comparison) bool {
 // pale reports whether some bars are only about where they are drawn.
 func pale(c released.Comparison) bool {
 	return slices.ContainsFunc(every(c), func(r released.Row) bool {
-		return slices.ContainsFunc(r.Results, func(a disclosure.Answer) bool { return a.Visibility == disclosure.Shown && banded(a).Pale() })
+		return slices.ContainsFunc(r.Results, func(a disclosure.Answer) bool { return a.Visibility == disclosure.Shown && layout.Bands(a).Pale() })
 	})
 }
 

@@ -7,8 +7,8 @@ package published
 
 import (
 	"fmt"
-	"time"
 
+	"scorehouse/internal/report"
 	"scorehouse/internal/report/released"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
@@ -37,30 +37,15 @@ func years(v View) []layout.Option {
 }
 
 // timeless is the address without a release: those of one year mean nothing in another.
-func (v View) timeless() layout.Address { return v.Address.Without("release") }
+func (v View) timeless() layout.Address { return v.Address.Without(layout.ReleaseParameter) }
 
-// releases are the choices of release, the newest first.
-func releases(v View) []layout.Option {
-	var options []layout.Option
+// releases are those of the year, the newest first.
+func releases(v View) []report.ToldRelease {
+	all := make([]report.ToldRelease, len(v.Report.Releases))
 	for i, h := range v.Report.Releases {
-		o := layout.Option{Text: v.say().Published.ReleaseOn(kind(v, h.Kind), v.say().ShortDay(h.At)), Address: v.timeless(), Current: h.Number == v.Report.AsOf || i == 0 && v.Report.AsOf == 0}
-		if i > 0 {
-			o.Address = v.Address.With("release", fmt.Sprint(h.Number))
-		}
-		options = append(options, o)
+		all[i] = report.ToldRelease{Number: h.Number, Kind: string(h.Kind), At: h.At}
 	}
-	return options
-}
-
-// replaced is when what is shown was replaced by the next release, false while it is the newest.
-func replaced(v View) (at time.Time, is bool) {
-	for _, h := range v.Report.Releases {
-		if v.Report.AsOf == 0 || h.Number <= v.Report.AsOf {
-			break
-		}
-		at, is = h.At, true
-	}
-	return at, is
+	return all
 }
 
 // inNumbers reports whether the levels are shown as numbers instead of bars.

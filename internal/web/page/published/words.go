@@ -1,13 +1,10 @@
 package published
 
 import (
-	"strings"
-	"time"
-
 	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
-	"scorehouse/internal/release"
 	"scorehouse/internal/report/released"
+	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
 )
 
@@ -49,36 +46,13 @@ func statuses(v View) []string {
 		return nil
 	}
 	if !v.Report.Apart() {
-		return []string{status(v, v.Report.Kind, v.Report.At)}
+		return []string{layout.ReleaseStatus(v.say(), string(v.Report.Kind), v.Report.At)}
 	}
 	var all []string
 	for _, s := range v.Report.Subjects {
-		all = append(all, v.say().File.OfSubject(s.Subject, status(v, s.Kind, s.At)))
+		all = append(all, v.say().File.OfSubject(s.Subject, layout.ReleaseStatus(v.say(), string(s.Kind), s.At)))
 	}
 	return all
-}
-
-func status(v View, k release.Kind, at time.Time) string {
-	w := v.say().Published
-	switch k {
-	case release.Preliminary:
-		return w.Preliminary(at)
-	case release.Correction:
-		return w.Correction(at)
-	}
-	return w.Final(at)
-}
-
-// kind is what a release is called in a choice.
-func kind(v View, k release.Kind) string {
-	w := v.say().Releases
-	switch k {
-	case release.Preliminary:
-		return w.KindPreliminary()
-	case release.Correction:
-		return w.KindCorrection()
-	}
-	return w.KindFinal()
 }
 
 // rowName is what a row is called: grades have no name of their own.
@@ -89,51 +63,11 @@ func rowName(v View, r released.Row) string {
 	return r.Name
 }
 
-// inWords writes a band: 37%, 41–50%, 5% or less, 95% or more.
-func inWords(w *words.Words, b disclosure.Band) string {
-	switch {
-	case b.Low == b.High:
-		return w.Percent(b.Low)
-	case b.Low <= 0:
-		return w.Published.AtMost(b.High)
-	case b.High >= 100:
-		return w.Published.AtLeast(b.Low)
-	}
-	return w.Published.Between(b.Low, b.High)
-}
-
-// short writes a band where there is little room; the sign of a band that is open to one side is read aloud as words.
-func short(w *words.Words, b disclosure.Band) (text string, open bool) {
-	switch {
-	case b.Low == b.High || b.Low > 0 && b.High < 100:
-		return inWords(w, b), false
-	case b.Low <= 0:
-		return "≤" + w.Percent(b.High), true
-	}
-	return "≥" + w.Percent(b.Low), true
-}
-
-// levelName is the name of a level of a subject.
-func levelName(w *words.Words, names []string, level int) string {
-	name := ""
-	if level <= len(names) {
-		name = names[level-1]
-	}
-	return w.LevelName(level, name)
-}
-
-// spoken says the levels in words: the alternative of a bar.
-func spoken(w *words.Words, names []string, a disclosure.Answer) string {
-	parts := make([]string, len(a.Levels))
-	for i, b := range a.Levels {
-		parts[i] = w.Published.LevelRange(levelName(w, names, i+1), inWords(w, b))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // answer is the sentence about all rows together.
 func answer(v View, a disclosure.Answer) string {
 	switch {
+	case a.Visibility == disclosure.Outside:
+		return refused(v, a.Refusal)
 	case a.Visibility == disclosure.Hidden:
 		return v.say().Comparison.WithheldAll()
 	case a.Visibility == disclosure.NoStudents:
@@ -146,20 +80,10 @@ func answer(v View, a disclosure.Answer) string {
 
 // refused says why there are no results.
 func refused(v View, r disclosure.Refusal) string {
-	w := v.say().Published
-	switch r {
-	case disclosure.NotInCatalogue:
-		return w.RefusedAttribute()
-	case disclosure.TooDeep:
-		return w.RefusedCombination()
-	case disclosure.Folded:
-		return w.RefusedFolded()
-	case disclosure.NoSuchYear:
-		return w.NoYear(v.Report.Year)
-	case released.NoSuchRelease:
-		return w.NoRelease(v.Report.Year)
+	if r == released.NoSuchRelease {
+		return v.say().Published.NoRelease(v.Report.Year)
 	}
-	return w.RefusedPart()
+	return layout.RefusalWords(v.say(), r, v.Report.Year)
 }
 
 // gradesRefused says why there are no grades.
