@@ -32,7 +32,7 @@ type Bench struct {
 }
 
 // All lists the benches in the order of the path of data.
-var All = []Bench{ingest, access, countPopulation, pages, publicPages, webLoad, printing, disclosing}
+var All = []Bench{ingest, access, countPopulation, pages, publicPages, webLoad, printing, bundled, disclosing}
 
 // Run runs the named bench, or all when name is empty, and writes each figure as a line of JSON as soon as it is known.
 func Run(ctx context.Context, name string, w io.Writer, log *slog.Logger) error {

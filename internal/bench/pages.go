@@ -279,7 +279,7 @@ func filterQuery(r *rand.Rand) string {
 // render measures what is left to do when the numbers of a state page are known.
 func (p *bigPopulation) render(ctx context.Context, indexes *population.Indexes, detail string, print func(Figure)) error {
 	r := report.New(p.reader, report.Settings{Tenant: bigTenant, StudentKey: func(int) string { return "" }, Counter: indexes.Of(bigTenant.ID, p.reader)})
-	c, err := r.ComparingPopulations(ctx, scope.Scope{Tenant: bigTenant.ID, Aggregates: true}, report.ComparisonQuestion{Year: bigYear})
+	c, err := r.ComparingPopulations(ctx, scope.Scope{Tenant: bigTenant.ID, Aggregates: true, AllStudents: true}, report.ComparisonQuestion{Year: bigYear})
 	if err != nil {
 		return err
 	}

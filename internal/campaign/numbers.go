@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,10 +38,10 @@ import (
 
 // numbers makes random states, one publication after another, and asks twenty random questions of each: the population index, plain SQL and a walk over all
 // results must count the same. Of each question the page, the CSV and the JSON must show these numbers to whoever sees all students, and to somebody who sees none what a
-// release of the state tells everybody: these numbers too, in bands, and nothing of what it withholds.
+// release of the state tells everybody: these numbers too, in bands, and nothing of what it withholds; to somebody of one district both.
 var numbers = Campaign{
 	Name:     "numbers",
-	Help:     "random states: index, SQL, a plain walk, pages and files agree on every number, before and after suppression",
+	Help:     "random states: index, SQL, a plain walk, pages and files agree on every number, for people who see all students, some and none",
 	Default:  1000,
 	Many:     true,
 	Parallel: numbersHouses,
@@ -61,16 +62,20 @@ func prepareNumbers(ctx context.Context, log io.Writer) (func(context.Context, i
 	for _, h := range houses {
 		free <- h
 	}
-	var cells, shown atomic.Int64
+	var cells, shown, told atomic.Int64
 	return func(ctx context.Context, i int) (string, error) {
 			h := <-free
 			defer func() { free <- h }()
-			err := h.try(ctx, i, &cells, &shown)
+			err := h.try(ctx, i, &cells, &shown, &told)
 			return fmt.Sprintf("state %d: %d cells of pages so far, %d of them with numbers", i, cells.Load(), shown.Load()), err
-		}, finally(func() {
-			fmt.Fprintf(log, "%d cells of pages compared, %d of them with numbers\n", cells.Load(), shown.Load())
+		}, func() error {
 			cleanup()
-		}), nil
+			fmt.Fprintf(log, "%d cells of pages compared, %d of them with numbers; %d cells told of a release\n", cells.Load(), shown.Load(), told.Load())
+			if shown.Load() > 0 && told.Load() == 0 {
+				return errors.New("nobody was told anything of a release")
+			}
+			return nil
+		}, nil
 }
 
 // numbersHouse is a warehouse with a web server over it, which counts with the index of the state that is there at the moment.
@@ -200,9 +205,18 @@ func (h *numbersHouse) open(ctx context.Context, databases *pg.Databases, tenant
 	if err != nil {
 		return err
 	}
-	for _, g := range []access.Role{access.PII, access.General} {
-		r := numbersReader{scope: scope.Scope{Tenant: h.tenant.ID, Aggregates: true, AllStudents: g == access.PII}}
-		who := login.Identity{Provider: login.DirectProvider, UserID: fmt.Sprintf("%s %v", h.tenant.ID, g), Name: "Reader", Grants: access.Grants{{Role: access.General, Tenant: h.tenant.ID}, {Role: g, Tenant: h.tenant.ID}}}
+	for i, r := range []numbersReader{ // somebody who sees all students, who sees those of a district, who sees none
+		{scope: scope.Scope{Tenant: h.tenant.ID, Aggregates: true, AllStudents: true}}, {scope: scope.Scope{Tenant: h.tenant.ID, Aggregates: true, Districts: []string{"D1"}}},
+		{scope: scope.Scope{Tenant: h.tenant.ID, Aggregates: true}},
+	} {
+		grants := access.Grants{{Role: access.General, Tenant: h.tenant.ID}}
+		switch i {
+		case 0:
+			grants = append(grants, access.Grant{Role: access.PII, Tenant: h.tenant.ID})
+		case 1:
+			grants = append(grants, access.Grant{Role: access.PII, Tenant: h.tenant.ID, District: "D1"})
+		}
+		who := login.Identity{Provider: login.DirectProvider, UserID: fmt.Sprintf("%s %d", h.tenant.ID, i), Name: "Reader", Grants: grants}
 		if r.token, _, err = sessions.SignIn(ctx, who, ""); err != nil {
 			return err
 		}
@@ -225,7 +239,7 @@ func (h *numbersHouse) get(ctx context.Context, token, address string) ([]byte, 
 }
 
 // try makes the state of a number and asks its questions.
-func (h *numbersHouse) try(ctx context.Context, n int, cells, shown *atomic.Int64) error {
+func (h *numbersHouse) try(ctx context.Context, n int, cells, shown, told *atomic.Int64) error {
 	r := rand.New(rand.NewPCG(uint64(n), 20261125))
 	w := drawNumbersWorld(r, h.version)
 	index := population.New(population.Config{Reader: h.reader, SQL: h.sql, Log: slog.New(slog.DiscardHandler)})
@@ -245,7 +259,7 @@ func (h *numbersHouse) try(ctx context.Context, n int, cells, shown *atomic.Int6
 		return err
 	}
 	for range numbersQuestions {
-		if err := h.ask(ctx, w, w.drawQuestion(r), index, cells, shown); err != nil {
+		if err := h.ask(ctx, w, w.drawQuestion(r), index, cells, shown, told); err != nil {
 			return err
 		}
 	}
@@ -256,7 +270,7 @@ func (h *numbersHouse) try(ctx context.Context, n int, cells, shown *atomic.Int6
 }
 
 // ask puts one question to everybody.
-func (h *numbersHouse) ask(ctx context.Context, w *numbersWorld, q numbersQuestion, index report.Counter, cells, shown *atomic.Int64) error {
+func (h *numbersHouse) ask(ctx context.Context, w *numbersWorld, q numbersQuestion, index report.Counter, cells, shown, told *atomic.Int64) error {
 	wanted := w.count(q.counted())
 	for name, c := range map[string]report.Counter{"the index": index, "SQL": h.sql} {
 		got, err := askCounter(ctx, c, w.newest, q.counted())
@@ -268,20 +282,20 @@ func (h *numbersHouse) ask(ctx context.Context, w *numbersWorld, q numbersQuesti
 		}
 	}
 	for _, r := range h.readers {
-		if err := h.read(ctx, r, wanted, q, cells, shown); err != nil {
-			return fmt.Errorf("%+v, all students: %v: %w", q, r.scope.AllStudents, err)
+		if err := h.read(ctx, r, wanted, q, cells, shown, told); err != nil {
+			return fmt.Errorf("%+v, as %+v: %w", q, r.scope, err)
 		}
 	}
 	return nil
 }
 
 // read asks as a reader, for the page and for both files.
-func (h *numbersHouse) read(ctx context.Context, r numbersReader, wanted counted, q numbersQuestion, cells, shown *atomic.Int64) error {
+func (h *numbersHouse) read(ctx context.Context, r numbersReader, wanted counted, q numbersQuestion, cells, shown, told *atomic.Int64) error {
 	want, err := h.reports.ComparingPopulations(ctx, r.scope, q.comparison())
 	if err != nil {
 		return err
 	}
-	if err := wanted.check(want, r.scope.AllStudents); err != nil {
+	if err := wanted.check(want, r.scope, told); err != nil {
 		return fmt.Errorf("SQL's report: %w", err)
 	}
 	address := q.address(h.tenant.StateCode)

@@ -16,11 +16,12 @@ import (
 	"scorehouse/internal/disclosure"
 	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
+	"scorehouse/internal/scope"
 	"scorehouse/internal/web/table"
 )
 
-// check compares what a report shows with the exact counts: exactly to somebody who sees all students, as a release tells it to others.
-func (c counted) check(r report.Comparison, exact bool) error {
+// check compares what a report shows with the exact counts: exactly of places whose every student the reader sees, as a release tells it of others.
+func (c counted) check(r report.Comparison, reader scope.Scope, told *atomic.Int64) error {
 	students, filtered := map[string]map[int]int{}, map[string]map[int]int{} // by row and subject, by level
 	for _, n := range c.counts {
 		for _, row := range []string{"", rowOf(r, n.Part)} {
@@ -38,6 +39,7 @@ func (c counted) check(r report.Comparison, exact bool) error {
 		for _, d := range row.Results {
 			k := row.ID + "/" + string(d.Subject)
 			var err error
+			exact := reader.AllStudents || r.Place.District.ID == "" && reader.SeesDistrict(row.ID) || reader.SeesDistrict(r.Place.District.ID)
 			switch {
 			case row.Exact != exact || exact != (d.Told == nil):
 				err = fmt.Errorf("exact: %v, told: %v", row.Exact, d.Told)
@@ -45,6 +47,9 @@ func (c counted) check(r report.Comparison, exact bool) error {
 				err = checkCounts(d, students[k], filtered[k])
 			default:
 				err = checkTold(*d.Told, students[k], filtered[k], numbersMinN)
+				if d.Visibility == report.Shown {
+					told.Add(1)
+				}
 			}
 			if err != nil {
 				return fmt.Errorf("row %q, %s: %w", row.ID, d.Subject, err)
@@ -88,11 +93,11 @@ func checkCounts(d report.Distribution, students, filtered map[int]int) error {
 		}
 		percents += l.Percent
 		if l.Level > 2 {
-			above += l.Percent
+			above += l.Count
 		}
 	}
-	if percents != 100 || above != d.AtOrAbove {
-		return fmt.Errorf("percents add up to %d, those at or above the standard to %d, not %d", percents, above, d.AtOrAbove)
+	if share := (200*above + n) / (2 * n); percents != 100 || share != d.AtOrAbove {
+		return fmt.Errorf("percents add up to %d, and %d of %d at or above the standard are %d %%, not %d", percents, above, n, share, d.AtOrAbove)
 	}
 	return nil
 }

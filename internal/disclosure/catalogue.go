@@ -315,7 +315,7 @@ func (c *Catalogue) askOne(options []int) Asked {
 // askPair asks by two attributes: one option of either, and one or more of the other.
 func (c *Catalogue) askPair(a, b []int) Asked {
 	hub := c.policy.Hub
-	if hub == NoAttribute || c.options[a[0]].Attribute != hub && c.options[b[0]].Attribute != hub {
+	if hub == NoAttribute || c.options[a[0]].Attribute == c.options[b[0]].Attribute || c.options[a[0]].Attribute != hub && c.options[b[0]].Attribute != hub {
 		return Asked{refusal: TooDeep}
 	}
 	if c.options[b[0]].Attribute == hub {

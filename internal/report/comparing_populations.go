@@ -40,14 +40,28 @@ func (r *Reports) ComparingPopulations(ctx context.Context, s scope.Scope, q Com
 		return Comparison{}, err
 	}
 	who := audience{s, own}
-	if years := shelf.Years(); q.Year == 0 && len(years) > 0 && !who.exact(q.District, q.School) {
-		q.Year = years[0]
+	if q.Year == 0 && !who.exact(q.District, q.School) {
+		if q.Year, err = r.newestTold(ctx, version, shelf); err != nil {
+			return Comparison{}, err
+		}
 	}
 	c, err := r.compare(ctx, version, own, q)
 	if err != nil {
 		return Comparison{}, err
 	}
 	return c.show(ctx, shelf, who, q)
+}
+
+// newestTold is the newest year of which something is released, and the newest with results while nothing is; 0 when there is none. It says nothing of an institution.
+func (r *Reports) newestTold(ctx context.Context, version int, shelf Shelf) (edu.AcademicYear, error) {
+	if years := shelf.Years(); len(years) > 0 {
+		return years[0], nil
+	}
+	assessed, err := r.years(ctx, version, edu.Summative)
+	if err != nil || len(assessed) == 0 {
+		return 0, err
+	}
+	return assessed[0].year, nil
 }
 
 // compare counts exactly, for everybody: nothing of who asks goes into what is kept. Its answer leaves this package through show alone.
@@ -173,6 +187,7 @@ func (b *comparing) build(ctx context.Context, year edu.AcademicYear) error {
 	b.c.Overall, b.c.Benchmark = overall[len(overall)-1], overall[:len(overall)-1]
 	b.whole = t.whole
 	b.rows(t)
+	b.know()
 	return nil
 }
 
@@ -343,6 +358,25 @@ func (b *comparing) rows(t table) {
 	}
 }
 
+// know notes all parts that the place has.
+func (b *comparing) know() {
+	parts := b.place.districts
+	switch b.c.Level {
+	case SchoolsOfDistrict:
+		parts = b.place.schools
+	case GradesOfSchool:
+		parts = nil
+	}
+	b.c.known = make([]toldPart, len(parts))
+	for i, x := range parts {
+		at := disclosure.Row{District: int32(x.id)}
+		if b.c.Level == SchoolsOfDistrict {
+			at = disclosure.Row{District: int32(b.place.districtID), School: int32(x.id)}
+		}
+		b.c.known[i] = toldPart{code: x.code, name: x.name, at: at}
+	}
+}
+
 // row is what releases call the place.
 func (p place) row() disclosure.Row {
 	return disclosure.Row{District: int32(p.districtID), School: int32(p.schoolID)}
@@ -354,7 +388,7 @@ func (b *comparing) notStated(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.c.NotStated = NotStated{
+	b.c.NotStated = &NotStated{
 		LimitedEnglish:       percentOf(n.LimitedEnglish, n.Results),
 		IEP:                  percentOf(n.IEP, n.Results),
 		Section504:           percentOf(n.Section504, n.Results),

@@ -26,7 +26,7 @@ type Distribution struct {
 	Students   int                // students with a counted result
 	Unfiltered int                // the same without filters; 0 when no filter is set or when it may not be shown
 	Levels     []LevelCount       // ascending, one per performance level; none when Told is set
-	AtOrAbove  int                // percent at or above the standard, as printed (sum of the shown level percents); 0 when Told is set
+	AtOrAbove  int                // percent at or above the standard, rounded by itself; 0 when Told is set
 	Told       *disclosure.Answer // what everybody is told instead of exact numbers: bands of percents; nil where the person is told exactly
 	Change     Change             // of AtOrAbove since the year before
 }
@@ -103,13 +103,15 @@ type Comparison struct {
 	Overall   ComparisonRow   // all rows together, before Only
 	Benchmark []ComparisonRow // wider institutions for comparison: the state on a district page, state and district on a school page
 	Rows      []ComparisonRow
-	NotStated NotStated
+	NotStated *NotStated // nil where the place is not exact
 	Filters   Filters
 	Filtered  bool   // a filter is set
 	MinN      int    // smallest number of students that everybody is shown; smaller groups are for those who may see each student
 	Withheld  int    // rows with at least one withheld cell
 	Version   int    // version of the warehouse that answered
 	Settings  string // version of what the state has set for itself
+
+	known []toldPart // all parts that there are of the place, with results or without; of a school none
 }
 
 // ToldOf says where the rows that are not exact have their answers from.

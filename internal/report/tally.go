@@ -69,7 +69,7 @@ func (t tally) distribution(subject edu.Subject, names []string, filtered bool) 
 	}
 	counts := make([]int, max(len(names), len(t.levels)))
 	copy(counts, t.levels)
-	standard := edu.StandardLevel(len(counts))
+	standard, above := edu.StandardLevel(len(counts)), 0
 	d.Levels = make([]LevelCount, 0, len(counts))
 	for i, percent := range wholePercents(counts) {
 		l := LevelCount{Level: i + 1, Count: counts[i], Percent: percent}
@@ -78,9 +78,10 @@ func (t tally) distribution(subject edu.Subject, names []string, filtered bool) 
 		}
 		d.Levels = append(d.Levels, l)
 		if l.Level >= standard {
-			d.AtOrAbove += percent
+			above += counts[i]
 		}
 	}
+	d.AtOrAbove = percentOf(above, n) // by itself, as everybody is told it: levels that are rounded to add up to 100 would give another number
 	return d
 }
 

@@ -40,6 +40,7 @@ type Told struct {
 type ToldSubject struct {
 	Kind    string    // of release: preliminary, final, correction
 	At      time.Time // when it was released
+	MinN    int       // smallest number of students shown
 	Answers *disclosure.Release
 }
 
@@ -82,21 +83,21 @@ func (a audience) exact(district, school string) bool {
 	return a.own.Policy().AudienceOf(covers) == disclosure.Exact
 }
 
-// show makes of what everybody shares what one person is told: exact numbers where the person may see every student, what is told of a release in all other rows; the
-// rows asked for alone; which of them lead to students; and how many have something withheld.
+// show makes of what everybody shares what one person is told: exact numbers where the person may see every student; everything else, and which other rows there are, of
+// a release; the rows asked for alone; which of them lead to students; and how many have something withheld.
 func (c Comparison) show(ctx context.Context, shelf Shelf, who audience, q ComparisonQuestion) (Comparison, error) {
 	c.Rows, c.Benchmark = slices.Clone(c.Rows), slices.Clone(c.Benchmark)
-	if len(q.Only) > 0 {
-		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(q.Only, row.ID) })
-	}
 	c.mark(who)
-	if slices.ContainsFunc(c.every(), func(row *ComparisonRow) bool { return !row.Exact }) {
-		if err := c.tell(ctx, shelf, q); err != nil {
+	if !c.Overall.Exact || slices.ContainsFunc(c.Benchmark, func(row ComparisonRow) bool { return !row.Exact }) {
+		if err := c.tell(ctx, shelf, who, q); err != nil {
 			return Comparison{}, err
 		}
 	}
 	if !c.Overall.Exact {
-		c.NotStated = NotStated{}
+		c.NotStated = nil
+	}
+	if len(q.Only) > 0 {
+		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool { return !slices.Contains(q.Only, row.ID) })
 	}
 	if c.Filtered { // whose results none passes; a row of which that is not told stays
 		c.Rows = slices.DeleteFunc(c.Rows, func(row ComparisonRow) bool {
@@ -124,26 +125,29 @@ func (c *Comparison) every() []*ComparisonRow {
 
 // mark notes which rows the person is told exactly, and whose students the person may open.
 func (c *Comparison) mark(who audience) {
-	district, school := c.Place.District.ID, c.Place.School.ID
-	c.Overall.Exact = who.exact(district, school)
+	c.Overall.Exact = who.exact(c.Place.District.ID, c.Place.School.ID)
 	for i := range c.Benchmark {
-		c.Benchmark[i].Exact = who.exact([]string{"", district}[i], "")
+		c.Benchmark[i].Exact = who.exact([]string{"", c.Place.District.ID}[i], "")
 	}
 	for i := range c.Rows {
-		row := &c.Rows[i]
-		switch c.Level {
-		case DistrictsOfState:
-			row.Exact, row.Students = who.exact(row.ID, ""), who.scope.SeesDistrict(row.ID)
-		case SchoolsOfDistrict:
-			row.Exact, row.Students = who.exact(district, row.ID), who.scope.SeesSchool(district, row.ID)
-		case GradesOfSchool:
-			row.Exact, row.Students = c.Overall.Exact, who.scope.SeesSchool(district, school)
-		}
+		c.markRow(who, &c.Rows[i])
 	}
 }
 
-// tell puts what everybody is told into the rows that are not exact.
-func (c *Comparison) tell(ctx context.Context, shelf Shelf, q ComparisonQuestion) error {
+func (c *Comparison) markRow(who audience, row *ComparisonRow) {
+	district, school := c.Place.District.ID, c.Place.School.ID
+	switch c.Level {
+	case DistrictsOfState:
+		row.Exact, row.Students = who.exact(row.ID, ""), who.scope.SeesDistrict(row.ID)
+	case SchoolsOfDistrict:
+		row.Exact, row.Students = who.exact(district, row.ID), who.scope.SeesSchool(district, row.ID)
+	case GradesOfSchool:
+		row.Exact, row.Students = c.Overall.Exact, who.scope.SeesSchool(district, school)
+	}
+}
+
+// tell puts what everybody is told into the rows that are not exact. Which of these there are is told by the release, too.
+func (c *Comparison) tell(ctx context.Context, shelf Shelf, who audience, q ComparisonQuestion) error {
 	now, err := shelf.Told(ctx, c.Year, q.Release)
 	if err != nil {
 		return err
@@ -158,6 +162,9 @@ func (c *Comparison) tell(ctx context.Context, shelf Shelf, q ComparisonQuestion
 	c.Told = ToldOf{Key: now.key() + " " + before.key(), AsOf: q.Release, Subjects: make([]ToldSubject, len(c.Subjects))}
 	if now != nil {
 		c.Told.Releases = now.Releases
+	}
+	if !c.Overall.Exact {
+		c.toldRows(now, who, filters)
 	}
 	for i, s := range c.Subjects {
 		answers, past := now.answerer(s, filters), before.answerer(s, filters)
@@ -176,6 +183,73 @@ func (c *Comparison) tell(ctx context.Context, shelf Shelf, q ComparisonQuestion
 		}
 	}
 	return nil
+}
+
+// toldRows are the rows of a place that is not exact: those of the person's own that have results, and those of the release.
+func (c *Comparison) toldRows(now *Told, who audience, filters []disclosure.Chosen) {
+	own := map[string]ComparisonRow{}
+	for _, row := range c.Rows {
+		if row.Exact {
+			own[row.ID] = row
+		}
+	}
+	parts := c.known
+	if c.Level == GradesOfSchool {
+		parts = now.grades(c.Overall.at, filters)
+	}
+	c.Rows = make([]ComparisonRow, 0, len(parts))
+	for _, x := range parts {
+		row := ComparisonRow{ID: x.code, Name: x.name, Grade: x.grade, Results: make([]Distribution, len(c.Subjects)), at: x.at}
+		c.markRow(who, &row)
+		counted, mine := own[x.code]
+		switch {
+		case mine:
+			c.Rows = append(c.Rows, counted)
+		case !row.Exact && now.has(x.at):
+			c.Rows = append(c.Rows, row)
+		}
+	}
+}
+
+// toldPart is a row that there may be.
+type toldPart struct {
+	code, name string
+	grade      edu.Grade
+	at         disclosure.Row
+}
+
+// has reports whether an institution is in any release of the year.
+func (t *Told) has(at disclosure.Row) bool {
+	if t == nil {
+		return false
+	}
+	for _, s := range t.Subjects {
+		if s.Answers.Row(at) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// grades are those of a school that releases know somebody of, or do not tell of nobody, ascending; with a filter by grade only those that it keeps.
+func (t *Told) grades(at disclosure.Row, filters []disclosure.Chosen) []toldPart {
+	var grades []edu.Grade
+	if t != nil {
+		for subject, s := range t.Subjects {
+			answer := t.answerer(subject, filters)
+			for _, g := range s.Answers.Decision.Catalogue.Grades() {
+				if !slices.Contains(grades, g) && answer(at, g).Visibility != disclosure.NoStudents {
+					grades = append(grades, g)
+				}
+			}
+		}
+	}
+	slices.Sort(grades)
+	parts := make([]toldPart, len(grades))
+	for i, g := range grades {
+		parts[i] = toldPart{g.Code(), g.String(), g, at}
+	}
+	return parts
 }
 
 func (t *Told) key() string {
@@ -204,9 +278,13 @@ func (t *Told) answerer(s edu.Subject, filters []disclosure.Chosen) func(disclos
 	return func(row disclosure.Row, g edu.Grade) disclosure.Answer {
 		asked := all
 		if g != 0 {
+			others, kept := ofGrade(filters, g)
+			if !kept {
+				return disclosure.Answer{Visibility: disclosure.NoStudents}
+			}
 			var known bool
 			if asked, known = byGrade[g]; !known {
-				asked = answers.Ask(ofGrade(filters, g))
+				asked = answers.Ask(others)
 				byGrade[g] = asked
 			}
 		}
@@ -218,16 +296,18 @@ func (t *Told) answerer(s edu.Subject, filters []disclosure.Chosen) func(disclos
 	}
 }
 
-// ofGrade adds a grade to filters; a filter that leaves the grade out leaves nobody.
-func ofGrade(filters []disclosure.Chosen, g edu.Grade) []disclosure.Chosen {
-	kept := []disclosure.Chosen{{Attribute: disclosure.Grade, Values: []int16{int16(g)}}}
+// ofGrade puts a grade in the place of a filter by grades; false when that leaves the grade out.
+func ofGrade(filters []disclosure.Chosen, g edu.Grade) (of []disclosure.Chosen, kept bool) {
+	of = []disclosure.Chosen{{Attribute: disclosure.Grade, Values: []int16{int16(g)}}}
 	for _, f := range filters {
-		if f.Attribute == disclosure.Grade && slices.Contains(f.Values, int16(g)) {
-			continue
+		switch {
+		case f.Attribute != disclosure.Grade:
+			of = append(of, f)
+		case !slices.Contains(f.Values, int16(g)):
+			return nil, false
 		}
-		kept = append(kept, f)
 	}
-	return kept
+	return of, true
 }
 
 // visibilities of answers, as comparisons have them.

@@ -6,8 +6,8 @@
 // however it was made. Two Settings of the same Version say the same; whatever is kept of pages and reports is kept by it.
 //
 // A document that is wrong takes no page down: each part of it that cannot be used is left out and said in Problems. The smallest number
-// shown is the exception. Where a document mentions one that cannot be read, nothing is shown of the subject until it is mended, for what
-// the operator asked for cannot be known. The disclosure policy is another: where it cannot be read nothing is released.
+// shown is the exception. Where a document mentions one that cannot be read, everybody is shown only what has been published until it is mended, for
+// what the operator asked for cannot be known. The disclosure policy is another: where it cannot be read nothing is released.
 //
 // Read settings.go, then document.go, policy.go, color.go, brand.go, keeper.go; store.go is for operators' commands.
 package settings

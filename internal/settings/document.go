@@ -105,8 +105,8 @@ func (s *Settings) size(where string, subject edu.Subject, text json.RawMessage)
 	size, err := strconv.Atoi(strings.Trim(string(text), `"`))
 	switch {
 	case err != nil || size < 0 || size >= nothingShown:
-		s.fail(where, "%s is %.40s: use a whole number, 0 for the default of %d. Until then nothing is shown", sizeName, text, tenant.DefaultMinN-1)
-		s.unread = append(s.unread, where+": "+sizeName)
+		s.fail(where, "%s is %.40s: use a whole number, 0 for the default of %d. Until then everybody is shown what has been published, and nothing is released", sizeName, text, tenant.DefaultMinN-1)
+		s.close(where + ": " + sizeName)
 		s.show(subject, nothingShown)
 		return
 	case size == 0:
@@ -133,7 +133,7 @@ var (
 )
 
 // broken takes from a document that is no JSON the one thing that must not be lost: the largest min_cell_size in it, for everything the document is about, and
-// never less than the default. Where one is mentioned that cannot be read, nothing is shown.
+// never less than the default. Where one is mentioned that cannot be read, everybody is shown only what has been published.
 func (s *Settings) broken(where string, subject edu.Subject, document string, err error) {
 	what := "it is not a JSON object"
 	if err != nil {
@@ -154,8 +154,8 @@ func (s *Settings) broken(where string, subject edu.Subject, document string, er
 	}
 	if len(found) < len(sizeMentioned.FindAllString(document, -1)) {
 		n = nothingShown
-		s.unread = append(s.unread, where+": "+sizeName)
-		s.fail(where, "%s; it says something of %s that cannot be read, so nothing is shown until it is mended", what, sizeName)
+		s.close(where + ": " + sizeName)
+		s.fail(where, "%s; it says something of %s that cannot be read, so everybody is shown what has been published, and nothing is released, until it is mended", what, sizeName)
 	} else {
 		s.fail(where, "%s; only its largest %s is used", what, sizeName)
 	}

@@ -83,17 +83,17 @@ func TestWhatIsWrongIsLeftOutAndNeverShowsMore(t *testing.T) {
 		{`{"min_cell_size": null}`, 11, ""},
 		{`{"min_cell_size": "30"}`, 31, ""},
 		{`{"min_cell_size": 4}`, 5, "less than the default"},
-		{`{"min_cell_size": -1}`, nothing, "nothing is shown"},
-		{`{"min_cell_size": "thirty"}`, nothing, "nothing is shown"},
-		{`{"min_cell_size": 30.5}`, nothing, "nothing is shown"},
-		{`{"min_cell_size": [30]}`, nothing, "nothing is shown"},
+		{`{"min_cell_size": -1}`, nothing, "everybody is shown what has been published"},
+		{`{"min_cell_size": "thirty"}`, nothing, "everybody is shown what has been published"},
+		{`{"min_cell_size": 30.5}`, nothing, "everybody is shown what has been published"},
+		{`{"min_cell_size": [30]}`, nothing, "everybody is shown what has been published"},
 		{`{"min_cell_sise": 30}`, 11, "means nothing"},
 		{`{"min_cell_size": 30, "colors": [`, 31, "only its largest"},
 		{`{"min_cell_size":30, "colors":[{"text_color":"#ffffff", "bg_color":"5B", "end_gradient_bg_color":"#3a"}`, 31, "only its largest"}, // as the runbook prints it
 		{`{"min_cell_size": 5, `, 11, "only its largest"},
 		{`{"subjects": {"Math": {"min_cell_size": 20}, "ELA": {"min_cell_size": 40},`, 41, "only its largest"},
-		{`{min_cell_size: 30}`, nothing, "nothing is shown"},
-		{`{"min_cell_size": 3`, nothing, "nothing is shown"}, // the rest of the number may be missing
+		{`{min_cell_size: 30}`, nothing, "everybody is shown what has been published"},
+		{`{"min_cell_size": 3`, nothing, "everybody is shown what has been published"}, // the rest of the number may be missing
 		{`[]`, 11, "not used"},
 		{`nonsense`, 11, "not used"},
 		{``, 11, "not used"},

@@ -5,11 +5,13 @@ import (
 	"image"
 	"image/png"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"scorehouse/internal/settings"
+	"scorehouse/internal/web/table"
 	"scorehouse/internal/webtest"
 )
 
@@ -99,7 +101,7 @@ func TestABrokenDocumentTakesNoPageDownAndShowsNothingMore(t *testing.T) {
 	site := webtest.NewSite(t)
 	reader := site.As(t, webtest.StateReader)
 	before := reader.Get("/s/TK")
-	for document, want := range map[string]string{`{"min_cell_size": 50, "colors": [`: "51", `{"min_cell_size": "many"}`: "1,000,000,000"} {
+	for document, want := range map[string]string{`{"min_cell_size": 50, "colors": [`: "51", `{"min_cell_size": "many"}`: "Final results, published on"} {
 		if _, err := site.Tamarack.Exec(t.Context(), `insert into custom_metadata (state_code, asmt_custom_metadata) values ('TK', $1)
 			on conflict (state_code, asmt_subject) do update set asmt_custom_metadata = excluded.asmt_custom_metadata`, document); err != nil {
 			t.Fatal(err)
@@ -108,6 +110,10 @@ func TestABrokenDocumentTakesNoPageDownAndShowsNothingMore(t *testing.T) {
 		if p.Status != http.StatusOK || before.Status != http.StatusOK {
 			t.Errorf("%s: status %d", document, p.Status)
 		}
+	}
+	told := decoded[table.Comparison](t, reader.Get("/s/TK.json"))
+	if told.Overall.Exact || slices.ContainsFunc(told.Rows, func(r table.ComparisonRow) bool { return r.Exact }) {
+		t.Error("while it is not known which groups are small somebody is told exact numbers")
 	}
 	if !strings.Contains(site.Log.String(), "settings: something is wrong") {
 		t.Error("the log says nothing of it")

@@ -87,8 +87,9 @@ func (s *Server) Warm(ctx context.Context, w Warming) error {
 			known := states[t.ID]
 			version, err := s.versionOf(ctx, t)
 			if err == nil && (due || version == known.seen && version != known.warmed) {
-				err = s.warm(ctx, t, w)
-				known.warmed = version
+				if err = s.warm(ctx, t, w); err == nil {
+					known.warmed = version
+				}
 			}
 			known.seen = version
 			if err != nil && ctx.Err() == nil {
@@ -134,7 +135,7 @@ func (s *Server) warm(ctx context.Context, t tenant.Tenant, w Warming) error {
 		return err
 	}
 	began, computed := time.Now(), 0
-	exact := scope.Scope{Tenant: t.ID, Aggregates: true, AllStudents: true} // what is kept is the same for all; releases need no computing
+	exact := scope.Scope{Tenant: t.ID, Aggregates: true, AllStudents: true} // what is kept is the same for all
 	first, err := reports.ComparingPopulations(ctx, exact, report.ComparisonQuestion{})
 	if err != nil || first.Version == 0 {
 		return err

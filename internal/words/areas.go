@@ -184,6 +184,7 @@ const (
 	fileClaimLevel
 	fileClaimLevelName
 	fileEnrolledGrade
+	fileExact
 	fileFirstName
 	fileId
 	fileLastName
@@ -854,6 +855,7 @@ var keys = [...]string{
 	fileClaimLevel:                       "file.claim_level",
 	fileClaimLevelName:                   "file.claim_level_name",
 	fileEnrolledGrade:                    "file.enrolled_grade",
+	fileExact:                            "file.exact",
 	fileFirstName:                        "file.first_name",
 	fileId:                               "file.id",
 	fileLastName:                         "file.last_name",
@@ -2174,6 +2176,11 @@ func (a File) ClaimLevelName(claim string) string {
 
 // EnrolledGrade says: Enrolled grade
 func (a File) EnrolledGrade() string { return a.w.text(fileEnrolledGrade) }
+
+// Exact says: exact
+//
+// Head of a column of a file: whether the numbers of a row are exact, or what is published.
+func (a File) Exact() string { return a.w.text(fileExact) }
 
 // FirstName says: First name
 func (a File) FirstName() string { return a.w.text(fileFirstName) }

@@ -32,7 +32,7 @@ func (s shelf) Told(ctx context.Context, year edu.AcademicYear, number int) (*re
 	}
 	t := &report.Told{Key: v.Key(), Subjects: map[edu.Subject]report.ToldSubject{}}
 	for _, p := range v.Parts {
-		t.Subjects[p.Subject] = report.ToldSubject{Kind: string(p.Release.Kind), At: p.Release.At, Answers: p.Release.Answers}
+		t.Subjects[p.Subject] = report.ToldSubject{Kind: string(p.Release.Kind), At: p.Release.At, MinN: p.Release.Answers.Decision.Catalogue.Policy().MinNFor(p.Subject), Answers: p.Release.Answers}
 	}
 	for _, h := range v.Releases {
 		t.Releases = append(t.Releases, report.ToldRelease{Number: h.Number, Kind: string(h.Kind), At: h.At})

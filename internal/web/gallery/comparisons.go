@@ -43,10 +43,10 @@ func comparisons(w *words.Words) []comparisonSample {
 		{"schools", "three hundred schools of an older year", comparisonView(w, schoolsOfDistrict(300), "/s/tk/d/1", "year=2025")},
 		{"grades", "grades of a school; one grade not open to the viewer", comparisonView(w, gradesOfSchool(), "/s/tk/d/1/sc/1", "")},
 		{"tiny", "a school of one student, for somebody who may see the student", comparisonView(w, tinySchool(), "/s/tk/d/1/sc/2", "")},
-		{"told", "what everybody is told: ranges, withheld districts; one district of the reader's own, exact", comparisonView(w, toldDistricts(3), "/s/tk", "")},
+		{"told", "what everybody is told: ranges, withheld districts; one district of the reader's own, exact", comparisonView(w, toldDistricts(0), "/s/tk", "")},
 		{"told-all", "the same for somebody who may see no student, as of an earlier release", comparisonView(w, earlier(toldDistricts(-1)), "/s/tk", "release=1&sort=-standard.Math")},
 		{"told-refused", "two kinds of groups together, for somebody who may see no student", comparisonView(w, refusedComparison(toldDistricts(-1), disclosure.TooDeep), "/s/tk", "ethnicity=2&dmgPrgIep=Y")},
-		{"told-refused-some", "the same for somebody who may see one district", comparisonView(w, refusedComparison(toldDistricts(3), disclosure.TooDeep), "/s/tk", "ethnicity=2&dmgPrgIep=Y")},
+		{"told-refused-some", "the same for somebody who may see one district", comparisonView(w, refusedComparison(toldDistricts(0), disclosure.TooDeep), "/s/tk", "ethnicity=2&dmgPrgIep=Y")},
 		{"empty", "no results", comparisonView(w, report.Comparison{Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026}}, "/s/tk", "")},
 	}
 }
@@ -62,13 +62,13 @@ func changed(r *report.Comparison) {
 		for k, row := range rows {
 			for n := range row.Results {
 				d := &row.Results[n]
-				known := d.Visibility == report.Shown && !(i == 2 && (k == 2 || k == 4))
+				known := d.Visibility == report.Shown && !(i == 2 && (k == 2 || k == 4)) && (d.Told == nil || d.Told.AtOrAbove.Low == d.Told.AtOrAbove.High)
 				switch {
 				case known && i < 2:
 					d.Change = report.Change{Known: true, Points: rng.IntN(7) - 3}
 				case known:
 					d.Change = report.Change{Known: true, Points: rng.IntN(25) - 12}
-				case d.Visibility == report.Withheld || k == 4 || d.Told != nil:
+				case d.Visibility == report.Withheld || k == 4 || d.Told != nil && d.Visibility == report.Shown:
 					d.Change = report.Change{Withheld: true}
 				}
 			}
@@ -137,7 +137,7 @@ func toldDistricts(own int) report.Comparison {
 	at := time.Date(2026, 9, 14, 12, 0, 0, 0, time.UTC)
 	c.Told = report.ToldOf{Key: "told", Releases: []report.ToldRelease{{Number: 2, Kind: "final", At: at}, {Number: 1, Kind: "preliminary", At: at.AddDate(0, -2, 0)}}}
 	for i, s := range c.Subjects {
-		c.Told.Subjects = append(c.Told.Subjects, report.ToldSubject{Kind: "final", At: at})
+		c.Told.Subjects = append(c.Told.Subjects, report.ToldSubject{Kind: "final", At: at, MinN: 11})
 		c.Overall.Results[i] = toldCell(s, public.Overall.Results[i])
 	}
 	for k := range c.Rows {
@@ -206,7 +206,7 @@ func districtsOfState() report.Comparison {
 	c := report.Comparison{
 		Level: report.DistrictsOfState, Place: report.Institution{StateName: "State of Tamarack"}, Year: 2026, Years: []edu.AcademicYear{2026, 2025, 2024},
 		Subjects: edu.Subjects, Levels: [][]string{longNames[:], longNames[:]}, MinN: 11,
-		NotStated: report.NotStated{LimitedEnglish: 2, IEP: 0, Section504: 11, EconomicDisadvantage: 0, Migrant: 4, Ethnicity: 3, Sex: 1},
+		NotStated: &report.NotStated{LimitedEnglish: 2, IEP: 0, Section504: 11, EconomicDisadvantage: 0, Migrant: 4, Ethnicity: 3, Sex: 1},
 		Overall:   report.ComparisonRow{Name: "Tamarack", Results: []report.Distribution{spread(rng, edu.Math, 12480, 0.47), spread(rng, edu.ELA, 12391, 0.53)}},
 	}
 	for i, name := range districtNames {

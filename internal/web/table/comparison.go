@@ -2,6 +2,7 @@ package table
 
 import (
 	"scorehouse/internal/disclosure"
+	"scorehouse/internal/edu"
 	"scorehouse/internal/report"
 	"scorehouse/internal/web/layout"
 	"scorehouse/internal/words"
@@ -11,7 +12,7 @@ import (
 func OfComparison(w *words.Words, r report.Comparison) Table {
 	t := Table{Name: "comparing_populations"}
 	part := []func() string{w.Comparison.District, w.Comparison.School, w.Comparison.Grade}[r.Level]()
-	t.Head = []string{part, w.File.Id(), w.File.Row()}
+	t.Head = []string{part, w.File.Id(), w.File.Row(), w.File.Exact()}
 	for i, s := range r.Subjects {
 		of := func(what string) string { return w.File.OfSubject(s, what) }
 		t.Head = append(t.Head, of(w.File.Tested()))
@@ -28,7 +29,7 @@ func OfComparison(w *words.Words, r report.Comparison) Table {
 		}
 	}
 	add := func(row report.ComparisonRow, name, kind string) {
-		cells := []Cell{Text(name), Text(row.ID), Text(kind)}
+		cells := []Cell{Text(name), Text(row.ID), Text(kind), Text(w.Flag(flagOf(row.Exact)))}
 		for i, d := range row.Results {
 			cells = append(cells, ofDistribution(w, d, len(r.Levels[i]), r.Filtered, r.Before != 0)...)
 		}
@@ -46,6 +47,13 @@ func OfComparison(w *words.Words, r report.Comparison) Table {
 		add(row, name, part)
 	}
 	return t
+}
+
+func flagOf(yes bool) edu.Flag {
+	if yes {
+		return edu.Yes
+	}
+	return edu.No
 }
 
 // ofDistribution are the cells of one subject of a row. Where nothing is shown each says why; where only bands are told no level has a count.

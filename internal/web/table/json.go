@@ -36,7 +36,7 @@ type Comparison struct {
 	Filters   map[string][]string `json:"filters" doc:"filters that are set, by parameter"`
 	MinN      int                 `json:"smallest_group_shown" doc:"groups of fewer students are shown only to those who may see each student; their numbers must not be passed on"`
 	Withheld  int                 `json:"rows_withheld" doc:"number of rows with a result that is withheld"`
-	NotStated map[string]int      `json:"not_stated" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter"`
+	NotStated map[string]int      `json:"not_stated" null:"where the place is not exact" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter; null where the place is not exact"`
 	Published []Publication       `json:"published" doc:"where the rows that are not exact have their numbers from, one for each subject; empty when all rows are exact"`
 	Overall   ComparisonRow       `json:"overall" doc:"all rows together"`
 	Reference []ComparisonRow     `json:"reference" doc:"wider places, for comparison"`
@@ -84,11 +84,13 @@ var visibilities = map[report.Visibility]string{report.Shown: "shown", report.Wi
 
 // ComparisonJSON is a comparison for programs. Filters are those of the address.
 func ComparisonJSON(state edu.StateCode, r report.Comparison, filters map[string][]string) Comparison {
-	n := r.NotStated
 	c := Comparison{
 		Place: placeOf(state, r.Place), Year: int(r.Year), Years: years(r.Years), Before: int(r.Before), RowsAre: []string{"districts", "schools", "grades"}[r.Level],
-		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, NotStated: NotStatedJSON(n), Published: []Publication{},
+		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, Published: []Publication{},
 		Overall: rowJSON(r, r.Overall), Reference: []ComparisonRow{}, Rows: []ComparisonRow{},
+	}
+	if r.NotStated != nil {
+		c.NotStated = NotStatedJSON(*r.NotStated)
 	}
 	for i, t := range r.Told.Subjects {
 		p := Publication{Subject: r.Subjects[i], Kind: t.Kind}

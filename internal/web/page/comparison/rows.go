@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -240,7 +241,7 @@ func fields(v View) []filter.Field {
 	if v.Report.Level != report.GradesOfSchool {
 		grades = edu.TestedGrades
 	}
-	return filter.Fields(v.say(), grades, &v.Report.NotStated)
+	return filter.Fields(v.say(), grades, v.Report.NotStated)
 }
 
 // keptQuery is the query that a reader keeps on the way down: year, release, filters, language.
@@ -253,6 +254,9 @@ func keptQuery(v View) string {
 		if values := v.Address.Values(key); len(values) > 0 && (len(values) > 1 || values[0] != "") {
 			kept[key] = values
 		}
+	}
+	if len(v.Report.Told.Subjects) > 0 && v.Report.Year != 0 {
+		kept.Set("year", strconv.Itoa(int(v.Report.Year))) // which year a place shows of itself depends on who may see its students
 	}
 	return kept.Encode()
 }
