@@ -171,6 +171,7 @@ func (c releaseMakeCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	var decided release.Entry
 	if !c.NoWait {
 		if !c.JSON {
 			fmt.Fprintf(a.stdout, "release %d is being counted and decided by the printer (Ctrl-C stops waiting, not the release)\n", id)
@@ -179,11 +180,17 @@ func (c releaseMakeCommand) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		if _, err := desk.Wait(a.ctx, id); err != nil {
+		if decided, err = desk.Wait(a.ctx, id); err != nil {
 			return err
 		}
 	}
-	return releaseShowCommand{Release: id, JSON: c.JSON}.Run(a)
+	if err := (releaseShowCommand{Release: id, JSON: c.JSON}).Run(a); err != nil {
+		return err
+	}
+	if decided.State == release.StateRefused {
+		return fault.New(fault.Conflict, "Release %d was refused: nothing of it can be published.", id)
+	}
+	return nil
 }
 
 type releaseShowCommand struct {

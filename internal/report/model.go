@@ -36,6 +36,7 @@ type Distribution struct {
 type Change struct {
 	Known    bool
 	Withheld bool // one of the two percents is withheld, or told as a range only
+	Untold   bool // of one of the two years nothing is published that answers the question
 	Points   int  // this year's percent less that of the year before; 0 unless Known
 }
 

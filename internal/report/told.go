@@ -327,8 +327,10 @@ func changeTold(now, before Distribution) Change {
 	switch {
 	case known(now) && known(before):
 		return Change{Known: true, Points: now.Told.AtOrAbove.Low - before.Told.AtOrAbove.Low}
-	case now.Visibility == Unanswered || before.Visibility == Unanswered || now.Visibility == NoResults || before.Visibility == NoResults:
+	case now.Visibility == NoResults || before.Visibility == NoResults:
 		return Change{}
+	case now.Visibility == Unanswered || before.Visibility == Unanswered:
+		return Change{Untold: true}
 	}
 	return Change{Withheld: true}
 }

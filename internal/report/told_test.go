@@ -346,7 +346,8 @@ func TestAChangeIsToldWhereBothPercentsAreOneNumber(t *testing.T) {
 		{hidden, shown(44, 44), Change{Withheld: true}},
 		{shown(40, 40), hidden, Change{Withheld: true}},
 		{none, shown(44, 44), Change{}},
-		{shown(44, 44), outside, Change{}},
+		{shown(44, 44), outside, Change{Untold: true}},
+		{outside, outside, Change{Untold: true}},
 	} {
 		if got := changeTold(c.now, c.before); got != c.want {
 			t.Errorf("%+v after %+v: %+v, want %+v", c.now.Told, c.before.Told, got, c.want)

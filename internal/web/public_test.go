@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +15,7 @@ import (
 	"scorehouse/internal/audit"
 	"scorehouse/internal/cache"
 	"scorehouse/internal/edu"
+	"scorehouse/internal/fault"
 	"scorehouse/internal/release"
 	"scorehouse/internal/tenant"
 	"scorehouse/internal/web"
@@ -273,6 +275,49 @@ func TestAddressesThatAskTheSameAreKeptOnce(t *testing.T) {
 	if after := kept.Stats().Entries; before != 2 || after != before {
 		t.Errorf("%d answers are kept of two, then %d", before, after)
 	}
+}
+
+// unreadable is what is released while the control database does not answer; it can come back.
+type unreadable struct {
+	web.Releases
+	broken atomic.Bool
+}
+
+func (u *unreadable) Shelf(ctx context.Context, id tenant.ID) (*release.Shelf, error) {
+	if u.broken.Load() {
+		return nil, fault.New(fault.Unavailable, "What is released is not known at the moment.")
+	}
+	return u.Releases.Shelf(ctx, id)
+}
+
+// Something may have been withdrawn: while it is not known what is released nobody is shown a release, not even what was kept a moment ago. Whoever sees all students needs none.
+func TestNobodyIsToldAnythingWhileItIsNotKnownWhatIsReleased(t *testing.T) {
+	t.Parallel()
+	var u *unreadable
+	site := webtest.NewSite(t, func(o *web.Options) {
+		u = &unreadable{Releases: o.Releases}
+		o.Releases = u
+	})
+	strict, exact := site.As(t, webtest.AggregateOnly), site.As(t, webtest.StateReader)
+	paths := []string{"/s/TK", "/s/TK.csv", "/s/TK.json", "/s/TK/d/0042"}
+	tags := map[string]string{}
+	for _, path := range paths {
+		p := strict.Get(path).OK()
+		if !showsFigures(p) {
+			t.Errorf("%s shows nothing of a release", path)
+		}
+		tags[path] = p.Header.Get("ETag")
+	}
+	u.broken.Store(true)
+	for _, path := range paths {
+		p := strict.Send(http.MethodGet, path, nil, http.Header{"If-None-Match": {tags[path]}})
+		if p.Status != http.StatusServiceUnavailable || showsFigures(p) {
+			t.Errorf("%s: status %d while it is not known what is released", path, p.Status)
+		}
+		exact.Get(path).OK()
+	}
+	u.broken.Store(false)
+	strict.Get("/s/TK").OK()
 }
 
 // figures are what aggregates look like: a percent on a page, a number in a cell of a file after name, code and kind of the row, or in a field.

@@ -88,6 +88,8 @@ func ofDistribution(w *words.Words, d report.Distribution, levels int, filtered,
 		cells = append(cells, Number(d.Change.Points))
 	case changes && d.Change.Withheld:
 		cells = append(cells, Text(layout.Absence(w, report.Withheld)))
+	case changes && d.Change.Untold:
+		cells = append(cells, Text(layout.Absence(w, report.Unanswered)))
 	case changes:
 		cells = append(cells, Text(layout.Absence(w, report.NoResults)))
 	}

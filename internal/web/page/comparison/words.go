@@ -134,7 +134,7 @@ func toldMinN(r report.Comparison) int {
 
 // unanswered says why some cells are not told.
 func unanswered(v View) string {
-	if why := firstRefusal(v.Report); why != disclosure.NotReleased {
+	if why := firstRefusal(v.Report); why != disclosure.NotReleased && why != "" {
 		return layout.RefusalWords(v.say(), why, v.Report.Year)
 	}
 	return v.say().Published.NoteOutside()
