@@ -65,6 +65,16 @@ func (r *Reports) shelf(ctx context.Context) (Shelf, error) {
 	return r.releases.Shelf(ctx)
 }
 
+// MinN is the smallest number of students that everybody is shown: the largest of the subjects'. It is that of the release, whatever the state has set since; 0 when
+// nothing is released.
+func (t ToldOf) MinN() int {
+	n := 0
+	for _, s := range t.Subjects {
+		n = max(n, s.MinN)
+	}
+	return n
+}
+
 // audience is one person, before the rules of a state.
 type audience struct {
 	scope scope.Scope

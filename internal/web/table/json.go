@@ -34,7 +34,7 @@ type Comparison struct {
 	RowsAre   string              `json:"rows_are" doc:"what the rows are" enum:"districts,schools,grades"`
 	Subjects  []edu.Subject       `json:"subjects" doc:"subjects, in the order of the results of each row"`
 	Filters   map[string][]string `json:"filters" doc:"filters that are set, by parameter"`
-	MinN      int                 `json:"smallest_group_shown" doc:"groups of fewer students are shown only to those who may see each student; their numbers must not be passed on"`
+	MinN      int                 `json:"smallest_group_shown" doc:"groups of fewer students are withheld in rows that are not exact, and must not be passed on from exact ones"`
 	Withheld  int                 `json:"rows_withheld" doc:"number of rows with a result that is withheld"`
 	NotStated map[string]int      `json:"not_stated" null:"where the place is not exact" doc:"percent of the results, without filters, whose value is not stated, by parameter of the filter; null where the place is not exact"`
 	Published []Publication       `json:"published" doc:"where the rows that are not exact have their numbers from, one for each subject; empty when all rows are exact"`
@@ -88,6 +88,9 @@ func ComparisonJSON(state edu.StateCode, r report.Comparison, filters map[string
 		Place: placeOf(state, r.Place), Year: int(r.Year), Years: years(r.Years), Before: int(r.Before), RowsAre: []string{"districts", "schools", "grades"}[r.Level],
 		Subjects: list(r.Subjects), Filters: filters, MinN: r.MinN, Withheld: r.Withheld, Published: []Publication{},
 		Overall: rowJSON(r, r.Overall), Reference: []ComparisonRow{}, Rows: []ComparisonRow{},
+	}
+	if n := r.Told.MinN(); n > 0 {
+		c.MinN = n
 	}
 	if r.NotStated != nil {
 		c.NotStated = NotStatedJSON(*r.NotStated)

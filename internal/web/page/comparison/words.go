@@ -123,15 +123,6 @@ func published(v View) []string {
 	return lines
 }
 
-// toldMinN is the smallest number of students that everybody is shown: the largest of the subjects'.
-func toldMinN(r report.Comparison) int {
-	n := 0
-	for _, t := range r.Told.Subjects {
-		n = max(n, t.MinN)
-	}
-	return n
-}
-
 // unanswered says why some cells are not told.
 func unanswered(v View) string {
 	if why := firstRefusal(v.Report); why != disclosure.NotReleased && why != "" {
