@@ -19,7 +19,7 @@
 //	migrate     from staged to published
 //	population  counts of whole states, held in memory
 //	disclosure  which numbers of a release may be shown; deciding it (disclosure/decide)
-//	report      what a page says, before how it looks; suppression of small groups
+//	report      what a page says, before how it looks; who is told exact numbers
 //	draw        charts as display lists
 //	words       what pages say, in each language
 //	settings    what a state has set for itself: smallest numbers shown, colours, name, texts of its own

@@ -13,7 +13,7 @@
 // swapped in at once. Results with equal profiles in one school are interchangeable, so no student need be known to take out the right one: that
 // a newer result elsewhere takes a student out of a school is decided by PostgreSQL, which sends both changes.
 //
-// What the index cannot answer it passes on to SQL: versions that it does not hold, all questions while it is built. Suppression of small
+// What the index cannot answer it passes on to SQL: versions that it does not hold, all questions while it is built. Who is told of small
 // groups is not its business; its numbers are exact and go to package report alone.
 //
 // Read in this order: profile.go (what is kept of a result), segment.go and bits.go (how), snapshot.go (questions), build.go (a version out of nothing), change.go (from one

@@ -122,7 +122,7 @@ type documentation struct {
 }
 
 func describe(table []route) openapi.Document {
-	d := openapi.New("Scorehouse", "The numbers of the pages, for programs: the same questions, the same suppression of small groups, the same permissions. "+
+	d := openapi.New("Scorehouse", "The numbers of the pages, for programs: the same questions, the same rules of who is told what, the same permissions. "+
 		"A caller is signed in like a reader, by the session cookie; what is published needs a link instead. Fields may be added; those that are there do not change.")
 	for _, r := range table {
 		about, ok := descriptions[r.plain()]

@@ -1,4 +1,4 @@
-// Package table makes files of what the pages show: the same question, the same numbers, the same suppression, as CSV for people with
+// Package table makes files of what the pages show: the same question, the same numbers, told to the same people, as CSV for people with
 // spreadsheets and as JSON for programs.
 //
 // A CSV file has the words of the reader's language in its head, one row per line of the page, and is safe to open in a spreadsheet
