@@ -100,14 +100,17 @@ func TestFromArrivalToReport(t *testing.T) {
 		t.Fatalf("release: %v\n%s", err, text)
 	}
 	released := func() bool {
-		rows = byName(teacher.get("/s/TK/d/STORY?year=2026").OK(), "table.comparison")
-		return len(rows["Étoile du Nord Elementary"]) > 0 && rows["Étoile du Nord Elementary"][0] == "60"
+		return strings.Contains(teacher.get("/s/TK?year=2026").OK().Text("main"), "Final results, published on")
 	}
 	for !released() && ctx.Err() == nil {
 		time.Sleep(100 * time.Millisecond) // seen within two seconds
 	}
-	if got, want := rows["Étoile du Nord Elementary"][1], "67%"; got != want {
-		t.Errorf("at or above standard at Étoile du Nord, as everybody is told: got %q, want %q", got, want)
+	if cells := byName(teacher.get("/s/TK?year=2026").OK(), "table.comparison")["State of Tamarack"]; len(cells) == 0 || !strings.ContainsAny(cells[0], "123456789") {
+		t.Errorf("of the state the teacher is told %v", cells)
+	}
+	rows = byName(teacher.get("/s/TK/d/STORY?year=2026").OK(), "table.comparison")
+	if got := rows["Étoile du Nord Elementary"]; len(got) < 2 || got[0] != "*" && (got[0] != "60" || got[1] != "67%") { // it may be withheld for the sake of what others have sent
+		t.Errorf("of Étoile du Nord everybody is told %v", got)
 	}
 	for _, hidden := range []string{"Tiny Island School", "Lighthouse Elementary"} {
 		if got := strings.Join(rows[hidden], " "); !strings.Contains(got, "*") || strings.ContainsAny(got, "0123456789") {
